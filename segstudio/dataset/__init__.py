@@ -1,0 +1,1 @@
+"""Pictures, masks and classes on disk. Knows no Qt and no Keras."""

@@ -1,0 +1,80 @@
+"""Names of the files that belong to a dataset, and writing that never loses the last good state."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
+"""Endings of the files that are taken for pictures; compare in lower case."""
+
+MASK_SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".gif", ".webp", ".jpg", ".jpeg")
+"""Endings under which masks are looked for, best first; JPEG only to say why it cannot be used."""
+
+
+def write_atomically(path: Path, data: bytes, *, check: Callable[[Path], None] | None = None) -> None:
+    """Write ``data`` to ``path`` so that a reader sees the old content or the new, never a part.
+
+    The bytes go to a temporary file in the same folder, reach the disk, are read back and compared,
+    and only then take the name. Missing folders are made.
+
+    Args:
+        path: the file to write.
+        data: its whole content.
+        check: called with the temporary file before it takes the name; raises to refuse it.
+
+    Raises:
+        OSError: the disk is full, read-only or gone, or gave back other bytes; ``path`` is as before.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A short name of its own: the target's may already be as long as the file system allows.
+    descriptor, name = tempfile.mkstemp(prefix=".segstudio-", suffix=".tmp", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if temporary.read_bytes() != data:
+            raise OSError(f"the disk did not give back what was written for {path}")
+        if check is not None:
+            check(temporary)
+        # mkstemp makes files that only the owner can read; a dataset is often shared.
+        temporary.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    _flush_folder(path.parent)
+
+
+def is_writable(folder: Path) -> bool:
+    """Say whether a file can be made in ``folder`` (or, if it is missing, in its nearest parent)."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    # Asked by doing: permission bits say nothing of read-only mounts and network shares.
+    try:
+        with tempfile.TemporaryFile(prefix=".segstudio-", dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _flush_folder(folder: Path) -> None:
+    # The rename itself must outlive a power cut. Windows cannot open folders and does not need it.
+    if os.name == "nt":
+        return
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Training, prediction and evaluation with Keras. Knows no Qt."""

@@ -1,0 +1,157 @@
+"""Run folders: ``runs/<name>/`` holds everything about one training, and is the only truth about it.
+
+==================  =======================================================================
+``config.json``     settings, versions, seed, the list of files and a hash of the data
+``events.jsonl``    what happened, one event a line, append only
+``checkpoints/``    ``last.keras`` and ``best.keras``, with optimizer state
+``model.keras``     the best model, preprocessing inside; takes uint8 RGB pictures
+``classes.json``    the classes as they were
+``metrics.json``    the final figures
+``samples/``        predictions made while training, ``<epoch>/<sample>.png``
+==================  =======================================================================
+
+No Keras here: the window lists runs and draws their curves without paying for TensorFlow.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from segstudio.dataset.classes import ClassList, load_classes
+from segstudio.errors import SegstudioError
+from segstudio.learning.config import TrainingConfig
+from segstudio.learning.events import EpochEnded, Event, EventError, RunEnded, event_from_json, event_to_json
+
+
+class RunError(SegstudioError):
+    """A run folder cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run, as its folder tells it.
+
+    Attributes:
+        folder: where it is.
+        config: its settings.
+        classes: the classes it learned, ignored ones included.
+        events: what happened, oldest first.
+    """
+
+    folder: Path
+    config: TrainingConfig
+    classes: ClassList
+    events: tuple[Event, ...]
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    @property
+    def model(self) -> Path:
+        """The file of the best model; it exists if `has_model`."""
+        return self.folder / "model.keras"
+
+    @property
+    def has_model(self) -> bool:
+        """Whether there is a model to predict with."""
+        return self.model.is_file()
+
+    @property
+    def epochs(self) -> tuple[EpochEnded, ...]:
+        """The complete epochs."""
+        return tuple(event for event in self.events if isinstance(event, EpochEnded))
+
+    @property
+    def end(self) -> RunEnded | None:
+        """How it ended; None while it trains, and for ever where it was killed."""
+        last = self.events[-1] if self.events else None
+        return last if isinstance(last, RunEnded) else None
+
+    @property
+    def best_mean_iou(self) -> float | None:
+        """The best mean IoU on val, or on train where nothing was validated on; None before the first epoch."""
+        figures = [(epoch.val or epoch.train).mean_iou for epoch in self.epochs]
+        return max(figures, default=None)
+
+
+def make_run_folder(config: TrainingConfig) -> Path:
+    """Make the folder of a new run and return it.
+
+    Raises:
+        RunError: a run of that name exists, or the folder cannot be made.
+    """
+    runs = config.runs
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        if config.run:
+            folder = runs / config.run
+            folder.mkdir()
+            return folder
+        number = 1
+        while True:
+            folder = runs / f"{config.architecture}-{number}"
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                number += 1
+            else:
+                return folder
+    except FileExistsError as error:
+        raise RunError(f"There is already a run named “{config.run}” in {runs}. Choose another name.") from error
+    except OSError as error:
+        raise RunError(
+            f"No run can be written to {runs}: {error.strerror or error}. Choose a folder to write to (--output)."
+        ) from error
+
+
+def open_run(folder: Path) -> Run:
+    """Read a run folder.
+
+    Raises:
+        RunError: it is no run folder, or its settings are damaged.
+    """
+    try:
+        data = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config = TrainingConfig.from_json(data["settings"])
+        classes = load_classes(folder)
+    except FileNotFoundError as error:
+        raise RunError(f"{folder} is not the folder of a run: it has no config.json.") from error
+    except (OSError, ValueError, KeyError, TypeError, SegstudioError) as error:
+        raise RunError(f"The run in {folder} cannot be read: {error}") from error
+    if classes is None:
+        raise RunError(f"The run in {folder} has lost its classes.json.")
+    return Run(folder, config, classes, tuple(read_events(folder)))
+
+
+def list_runs(runs: Path) -> list[Run]:
+    """Return the runs in a folder, newest first; what is no run is left out."""
+    found: list[Run] = []
+    if runs.is_dir():
+        for folder in runs.iterdir():
+            try:
+                found.append(open_run(folder))
+            except RunError:
+                continue
+    return sorted(found, key=lambda run: (run.folder / "config.json").stat().st_mtime, reverse=True)
+
+
+def read_events(folder: Path) -> Iterable[Event]:
+    """Yield the events of a run; a last line cut short by a crash and unknown events are passed over."""
+    try:
+        text = (folder / "events.jsonl").read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return
+    for line in text.splitlines():
+        try:
+            yield event_from_json(json.loads(line))
+        except (ValueError, AttributeError, EventError):
+            continue
+
+
+def append_event(folder: Path, event: Event) -> None:
+    """Write one event at the end of ``events.jsonl``; it is on its way to the disk on return."""
+    with (folder / "events.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(event_to_json(event)) + "\n")

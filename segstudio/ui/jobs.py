@@ -1,0 +1,67 @@
+"""One way to run anything long: a plain function in a worker thread, its events as signals.
+
+A job knows nothing about what it runs. The function takes ``emit`` and ``should_stop``; what it
+emits, returns or raises arrives in the window's thread.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QThread, Signal
+from typing_extensions import override
+
+from segstudio.errors import SegstudioError
+
+_log = logging.getLogger(__name__)
+
+
+class LongFunction(Protocol):
+    """What a job can run."""
+
+    def __call__(self, *, emit: Callable[[object], None], should_stop: Callable[[], bool]) -> object:
+        """Do the work; call ``emit`` with what is worth showing, and leave soon once ``should_stop()``."""
+
+
+class Job(QThread):
+    """Runs one long function in a thread of its own.
+
+    Signals (all arrive in the thread that made the job):
+        emitted(object): what the function emitted.
+        succeeded(object): what it returned.
+        failed(str): why it could not; one message for people.
+        Qt's own ``finished`` follows each of the last two.
+    """
+
+    emitted = Signal(object)
+    succeeded = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, title: str, function: LongFunction, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.title = title
+        self._function = function
+        self._stopping = threading.Event()
+        self.setObjectName(f"job: {title}")
+
+    def request_stop(self) -> None:
+        """Ask the function to leave; returns at once."""
+        self._stopping.set()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to leave."""
+        return self._stopping.is_set()
+
+    @override
+    def run(self) -> None:
+        try:
+            answer = self._function(emit=self.emitted.emit, should_stop=self._stopping.is_set)
+        except SegstudioError as error:
+            self.failed.emit(str(error))
+        except Exception as error:  # noqa: BLE001 - the one broad net: a defect in a job must not take the window along
+            _log.exception("%s failed", self.title)
+            self.failed.emit(f"{self.title} failed unexpectedly: {type(error).__name__}: {error}")
+        else:
+            self.succeeded.emit(answer)
