@@ -1,0 +1,72 @@
+"""Icons: line drawings of ``resources/icons`` in the colour of the text around them."""
+
+from functools import cache
+
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt
+from PySide6.QtGui import QAction, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
+
+from segstudio.assets import asset
+
+_SIZES = (16, 20, 24, 32, 40, 48, 64, 96)
+_NAME = "icon_name"
+
+
+def icon(name: str) -> QIcon:
+    """Return ``resources/icons/<name>.svg`` in the palette's colours, for all common sizes and modes."""
+    palette = QApplication.palette()
+    made = QIcon()
+    for mode, group, role in (
+        (QIcon.Mode.Normal, QPalette.ColorGroup.Active, QPalette.ColorRole.ButtonText),
+        (QIcon.Mode.Disabled, QPalette.ColorGroup.Disabled, QPalette.ColorRole.ButtonText),
+        (QIcon.Mode.Selected, QPalette.ColorGroup.Active, QPalette.ColorRole.HighlightedText),
+    ):
+        for size in _SIZES:
+            made.addPixmap(pixmap(name, size, palette.color(group, role).name()), mode)
+    return made
+
+
+def pixmap(name: str, size: int, colour: str) -> QPixmap:
+    """Draw an icon ``size`` physical pixels square in one colour (``#rrggbb``)."""
+    picture = QPixmap(QSize(size, size))
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    QSvgRenderer(QByteArray(_source(name).replace("currentColor", colour).encode())).render(painter)
+    painter.end()
+    return picture
+
+
+def set_icon(target: QAction | QAbstractButton, name: str) -> None:
+    """Give an action or button an icon that `refresh_icons` can recolour."""
+    target.setProperty(_NAME, name)
+    target.setIcon(icon(name))
+
+
+def set_label_icon(target: QLabel, name: str, size: int) -> None:
+    """Show an icon, in the quiet text colour, on a label; `refresh_icons` recolours it."""
+    target.setProperty(_NAME, name)
+    target.setProperty("icon_size", size)
+    ratio = target.devicePixelRatio()
+    colour = QApplication.palette().color(QPalette.ColorRole.PlaceholderText).name()
+    picture = pixmap(name, round(size * ratio), colour)
+    picture.setDevicePixelRatio(ratio)
+    target.setPixmap(picture)
+
+
+def refresh_icons(root: QObject) -> None:
+    """Draw all icons below ``root`` anew after the palette has changed."""
+    for kind in (QAction, QAbstractButton):
+        for target in root.findChildren(kind):
+            name = target.property(_NAME)
+            if isinstance(name, str):
+                target.setIcon(icon(name))
+    for label in root.findChildren(QLabel):
+        name, size = label.property(_NAME), label.property("icon_size")
+        if isinstance(name, str) and isinstance(size, int):
+            set_label_icon(label, name, size)
+
+
+@cache
+def _source(name: str) -> str:
+    return asset(f"icons/{name}.svg").read_text(encoding="utf-8")
