@@ -56,11 +56,11 @@ def set_label_icon(target: QLabel, name: str, size: int) -> None:
 
 def refresh_icons(root: QObject) -> None:
     """Draw all icons below ``root`` anew after the palette has changed."""
-    for kind in (QAction, QAbstractButton):
-        for target in root.findChildren(kind):
-            name = target.property(_NAME)
-            if isinstance(name, str):
-                target.setIcon(icon(name))
+    targets: list[QAction | QAbstractButton] = [*root.findChildren(QAction), *root.findChildren(QAbstractButton)]
+    for target in targets:
+        name = target.property(_NAME)
+        if isinstance(name, str):
+            target.setIcon(icon(name))
     for label in root.findChildren(QLabel):
         name, size = label.property(_NAME), label.property("icon_size")
         if isinstance(name, str) and isinstance(size, int):

@@ -7,9 +7,9 @@ emits, returns or raises arrives in the window's thread.
 import logging
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, Qt, QThread, Signal
 from typing_extensions import override
 
 from segstudio.errors import SegstudioError
@@ -65,3 +65,46 @@ class Job(QThread):
             self.failed.emit(f"{self.title} failed unexpectedly: {type(error).__name__}: {error}")
         else:
             self.succeeded.emit(answer)
+
+
+class Jobs(QObject):
+    """The jobs that are under way: started here, kept alive until they are done, ended with the window."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._running: set[Job] = set()
+
+    def start(
+        self,
+        title: str,
+        function: LongFunction,
+        *,
+        succeeded: Callable[[Any], object] | None = None,
+        failed: Callable[[str], object] | None = None,
+        emitted: Callable[[Any], object] | None = None,
+        ended: Callable[[], object] | None = None,
+    ) -> Job:
+        """Run a long function; the callables are called in this object's thread, ``ended`` last in any case."""
+        job = Job(title, function, self)
+        self._running.add(job)
+        # Queued: the job object lives in this thread, the signal comes from the one that it runs.
+        for signal, slot in ((job.succeeded, succeeded), (job.failed, failed), (job.emitted, emitted)):
+            if slot is not None:
+                signal.connect(slot, Qt.ConnectionType.QueuedConnection)
+        if ended is not None:
+            job.finished.connect(ended, Qt.ConnectionType.QueuedConnection)
+        job.finished.connect(self._on_finished, Qt.ConnectionType.QueuedConnection)
+        job.start()
+        return job
+
+    def stop_all(self) -> None:
+        """Ask every job to leave and wait until all have."""
+        for job in self._running:
+            job.request_stop()
+        for job in list(self._running):
+            job.wait()
+
+    def _on_finished(self) -> None:
+        for job in [job for job in self._running if job.isFinished()]:
+            self._running.discard(job)
+            job.deleteLater()

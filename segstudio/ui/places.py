@@ -1,0 +1,165 @@
+"""The three places: each ties one page to the sessions behind it. All that crosses between pages crosses here."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
+from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from segstudio.dataset.classes import ClassList
+from segstudio.dataset.dataset import Dataset, Sample
+from segstudio.dataset.images import ImageArray, read_image
+from segstudio.dataset.masks import MaskArray, read_mask
+from segstudio.errors import SegstudioError
+from segstudio.learning.config import TrainingConfig
+from segstudio.learning.events import Progress
+from segstudio.learning.runs import Run
+from segstudio.ui.browser.panel import BrowserPanel
+from segstudio.ui.editing import EditingSession, OpenSample
+from segstudio.ui.empty_state import EmptyState
+from segstudio.ui.jobs import Jobs
+from segstudio.ui.learning_session import LearningSession, prediction_groups
+from segstudio.ui.painter.panel import PainterPanel
+from segstudio.ui.predictions.panel import PredictionRequest, ReviewPanel
+from segstudio.ui.settings import Settings
+from segstudio.ui.status import StatusLine
+from segstudio.ui.training.panel import TrainingPanel
+
+
+class LabelPlace(QObject):
+    """Painting: the canvas shows what the editing session has opened; strokes go to its document.
+
+    Signals:
+        failed(str): something that a person asked for could not be done.
+    """
+
+    failed = Signal(str)
+
+    def __init__(self, editing: EditingSession, browser: BrowserPanel, status: StatusLine) -> None:
+        super().__init__()
+        self._editing = editing
+        self.panel = PainterPanel()
+        self._nothing = EmptyState("label", "Choose a picture", "Pick one in the browser at the left to paint its mask.")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._nothing)
+        self._stack.addWidget(self.panel)
+        editing.dataset_changed.connect(self._on_dataset_changed)
+        editing.sample_opened.connect(self._on_sample_opened)
+        self.panel.mask_changed.connect(editing.note_change)
+        self.panel.save_requested.connect(editing.save)
+        self.panel.previous_requested.connect(browser.select_previous)
+        self.panel.next_requested.connect(browser.select_next)
+        self.panel.classes_edited.connect(self._on_classes_edited)
+        self.panel.status_changed.connect(status.set_painter)
+        self._on_dataset_changed(editing.dataset)
+        if editing.current is not None:
+            self._on_sample_opened(editing.current)
+
+    @property
+    def widget(self) -> QWidget:
+        """The page."""
+        return self._stack
+
+    @property
+    def menu_actions(self) -> list[QAction | None]:
+        """What can be done while painting."""
+        return self.panel.menu_actions()
+
+    def _on_dataset_changed(self, dataset: Dataset | None) -> None:
+        if dataset is not None:
+            self.panel.set_classes(dataset.classes)
+        if self._editing.current is None:
+            self.panel.set_document(None, None)
+            self._stack.setCurrentWidget(self._nothing)
+
+    def _on_sample_opened(self, opened: OpenSample) -> None:
+        self.panel.set_document(opened.document, opened.image)
+        if opened.document is None:
+            self._nothing.set_words(f"{opened.sample.name} cannot be painted", opened.problem)
+        self._stack.setCurrentWidget(self._nothing if opened.document is None else self.panel)
+
+    def _on_classes_edited(self, classes: ClassList) -> None:
+        try:
+            self._editing.set_classes(classes)
+        except SegstudioError as error:
+            self.failed.emit(str(error))
+            if self._editing.dataset is not None:
+                self.panel.set_classes(self._editing.dataset.classes)
+
+
+class TrainPlace(QObject):
+    """Training: the form's settings go to the learning session, its events to the plots."""
+
+    review_requested = Signal(object)
+
+    def __init__(self, editing: EditingSession, learning: LearningSession, settings: Settings) -> None:
+        super().__init__()
+        self._editing = editing
+        self._learning = learning
+        self.panel = TrainingPanel(settings.store)
+        editing.dataset_changed.connect(self.panel.set_dataset)
+        editing.sample_saved.connect(self._on_sample_saved)
+        self.panel.training_requested.connect(self._on_training_requested)
+        self.panel.stop_requested.connect(learning.stop_training)
+        self.panel.review_requested.connect(self.review_requested)
+        learning.runs_changed.connect(self.panel.set_runs)
+        learning.training_started.connect(self.panel.training_started)
+        learning.training_event.connect(self.panel.handle_event)
+        learning.training_failed.connect(self.panel.training_failed)
+        learning.training_ended.connect(self.panel.training_ended)
+        self.panel.set_dataset(editing.dataset)
+        learning.refresh_runs()
+
+    @property
+    def widget(self) -> QWidget:
+        """The page."""
+        return self.panel
+
+    @property
+    def menu_actions(self) -> list[QAction | None]:
+        """Nothing is edited here."""
+        return []
+
+    def _on_sample_saved(self, _sample: Sample) -> None:
+        self.panel.set_dataset(self._editing.dataset)
+
+    def _on_training_requested(self, config: TrainingConfig, isolated: bool) -> None:  # noqa: FBT001 - a Qt slot
+        self._editing.flush()  # what was painted until now is trained on
+        self._learning.train(config, isolated=isolated)
+
+
+class ReviewPlace(QObject):
+    """Looking at predictions: the sample on the canvas with what a run says about it."""
+
+    failed = Signal(str)
+
+    def __init__(
+        self, editing: EditingSession, learning: LearningSession, jobs: Jobs, train_action: QAction
+    ) -> None:
+        super().__init__()
+        self._editing = editing
+        self._learning = learning
+        self._jobs = jobs
+        self.panel = ReviewPanel([train_action])
+        editing.dataset_changed.connect(self._on_dataset_changed)
+        editing.sample_opened.connect(lambda _opened: self._show())
+        editing.sample_saved.connect(lambda _sample: self._show())
+        learning.runs_changed.connect(self._on_runs_changed)
+        learning.prediction_started.connect(lambda total: self.panel.set_predicting(0, total))
+        learning.prediction_event.connect(self._on_prediction_event)
+        learning.prediction_ended.connect(self._on_prediction_ended)
+        self.panel.prediction_requested.connect(self._on_prediction_requested)
+        self.panel.run_chosen.connect(lambda _run: self._show())
+        self._on_dataset_changed(editing.dataset)
+        learning.refresh_runs()
+
+    @property
+    def widget(self) -> QWidget:
+        """The page."""
+        return self.panel
+
+    @property
+    def menu_actions(self) -> list[QAction | None]:
+        """Nothing is edited here yet."""
+        return []
