@@ -40,7 +40,9 @@ class LabelPlace(QObject):
         super().__init__()
         self._editing = editing
         self.panel = PainterPanel()
-        self._nothing = EmptyState("label", "Choose a picture", "Pick one in the browser at the left to paint its mask.")
+        self._nothing = EmptyState(
+            "label", "Choose a picture", "Pick one in the browser at the left to paint its mask."
+        )
         self._stack = QStackedWidget()
         self._stack.addWidget(self._nothing)
         self._stack.addWidget(self.panel)
@@ -134,9 +136,7 @@ class ReviewPlace(QObject):
 
     failed = Signal(str)
 
-    def __init__(
-        self, editing: EditingSession, learning: LearningSession, jobs: Jobs, train_action: QAction
-    ) -> None:
+    def __init__(self, editing: EditingSession, learning: LearningSession, jobs: Jobs, train_action: QAction) -> None:
         super().__init__()
         self._editing = editing
         self._learning = learning
@@ -163,3 +163,57 @@ class ReviewPlace(QObject):
     def menu_actions(self) -> list[QAction | None]:
         """Nothing is edited here yet."""
         return []
+
+    def enter(self) -> None:
+        """Show what is known now: predictions may have been made while the person was elsewhere."""
+        self._show()
+
+    def choose_run(self, folder: Path) -> None:
+        """Show the predictions of this run."""
+        self.panel.choose_run(folder)
+        self._show()
+
+    def _on_dataset_changed(self, dataset: Dataset | None) -> None:
+        self.panel.set_dataset(dataset)
+        self._show()
+
+    def _on_runs_changed(self, runs: Sequence[Run]) -> None:
+        self.panel.set_runs([run for run in runs if run.has_model])
+        self._show()
+
+    def _on_prediction_event(self, event: object) -> None:
+        if isinstance(event, Progress):
+            self.panel.set_predicting(event.done, event.total)
+
+    def _on_prediction_ended(self) -> None:
+        self.panel.set_idle()
+        self._show()
+
+    def _on_prediction_requested(self, request: PredictionRequest) -> None:
+        dataset = self._editing.dataset
+        if dataset is not None:
+            groups = prediction_groups(dataset, request.run.name, request.samples, request.images)
+            self._learning.predict(request.run, groups)
+
+    def _show(self) -> None:
+        """Read the prediction for the sample on the canvas, and show both."""
+        opened = self._editing.current
+        if opened is None or opened.image is None or not self.panel.isVisible():
+            return
+        path = self.panel.wanted_prediction(opened.sample)
+
+        def read(*, emit: object, should_stop: object) -> MaskArray | None:  # noqa: ARG001 - one small file
+            return read_mask(path) if path is not None and path.is_file() else None
+
+        self._jobs.start(
+            "Reading a prediction",
+            read,
+            succeeded=lambda prediction: self._on_prediction_read(opened, prediction),
+            failed=self.failed.emit,
+        )
+
+    def _on_prediction_read(self, opened: OpenSample, prediction: MaskArray | None) -> None:
+        if opened is not self._editing.current or opened.image is None:
+            return
+        mask = None if opened.document is None or opened.sample.mask is None else opened.document.mask
+        self.panel.set_sample(opened.sample, opened.image, mask, prediction)

@@ -1,0 +1,90 @@
+"""Writes a run's folder while it trains: events as they happen, models and figures whole or not at all."""
+
+import json
+import os
+import platform
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+import tensorflow as tf
+
+from segstudio import __version__
+from segstudio.dataset.classes import ClassList, save_classes
+from segstudio.dataset.dataset import Sample
+from segstudio.dataset.files import write_atomically
+from segstudio.learning.config import TrainingConfig
+from segstudio.learning.events import BatchEnded, Emit, Event
+from segstudio.learning.pipeline import Division, fingerprint
+from segstudio.learning.runs import append_event
+
+_SECONDS_BETWEEN_BATCH_EVENTS = 0.1
+
+
+class Recorder:
+    """Hands events on and writes them to ``events.jsonl``; of `BatchEnded` at most ten a second.
+
+    Args:
+        folder: the run's folder.
+        emit: whoever watches.
+    """
+
+    def __init__(self, folder: Path, emit: Emit) -> None:
+        self.folder = folder
+        self._emit = emit
+        self._last_batch_event = -np.inf
+
+    def __call__(self, event: Event) -> None:
+        """Record an event."""
+        if isinstance(event, BatchEnded):
+            now = time.monotonic()
+            if now - self._last_batch_event < _SECONDS_BETWEEN_BATCH_EVENTS:
+                return
+            self._last_batch_event = now
+        append_event(self.folder, event)
+        self._emit(event)
+
+
+def write_settings(folder: Path, config: TrainingConfig, classes: ClassList, division: Division) -> None:
+    """Write ``config.json`` and ``classes.json``: everything that is needed to do the run again."""
+    data = {
+        "settings": config.to_json(),
+        "versions": {
+            "segstudio": __version__,
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+            "opencv": cv2.__version__,
+        },
+        "data": {
+            "train": _files(division.train),
+            "val": _files(division.val),
+            "sha256": fingerprint((*division.train, *division.val)),
+        },
+    }
+    save_classes(folder, classes)
+    write_json(folder / "config.json", data)
+
+
+def write_json(path: Path, data: object) -> None:
+    """Write plain data as JSON, whole or not at all."""
+    write_atomically(path, (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def save_model(model: keras.Model, path: Path) -> None:
+    """Save a model as ``.keras``, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}-{os.getpid()}.keras")
+    try:
+        model.save(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _files(samples: Sequence[Sample]) -> list[dict[str, str]]:
+    return [{"sample": sample.key, "image": str(sample.image), "mask": str(sample.mask)} for sample in samples]
