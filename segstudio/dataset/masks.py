@@ -13,7 +13,7 @@ from segstudio.dataset.files import write_atomically
 from segstudio.dataset.images import image_size
 from segstudio.errors import SegstudioError
 
-MaskArray = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+MaskArray = npt.NDArray[np.unsignedinteger[Any]]
 """A class map: (height, width), uint8, or uint16 where ids go above 255."""
 
 

@@ -53,7 +53,7 @@ class TrainingConfig:
     input_size: tuple[int, int] = (128, 128)
     epochs: int = 20
     batch_size: int = 4
-    learning_rate: float = 3e-3
+    learning_rate: float = 1e-3
     augmentation: Augmentation = "light"
     validation_fraction: float = 0.2
     seed: int = 0

@@ -72,5 +72,5 @@ class TargetCoding:
     def decode(self, indices: npt.NDArray[np.integer]) -> MaskArray:
         """Turn indices (as a model answers them) back into ids: uint8, or uint16 where an id is above 255."""
         ids = [entry.id for entry in self.classes.counted]
-        table: MaskArray = np.asarray(ids, dtype=np.uint8) if max(ids) <= 255 else np.asarray(ids, dtype=np.uint16)
-        return table[indices]
+        table = np.asarray(ids, dtype=np.uint8 if max(ids) <= 255 else np.uint16)
+        return np.take(table, indices)

@@ -115,6 +115,8 @@ class MainWindow(QMainWindow):
         if self._browser is not None:
             self._browser.setVisible(place is not Place.TRAIN and not self.panels_action.isChecked())
         self.pages.setCurrentWidget(self._views[place].widget)
+        # Painting by shortcut on a page that nobody sees would be a surprise.
+        self._edit_menu.menuAction().setEnabled(place is Place.LABEL)
         self.place_entered.emit(place)
 
     @property

@@ -11,6 +11,9 @@ from segstudio.learning.models.layers import CropLike, PadToMultiple, conv_block
 def build_unet_mini(n_classes: int, channels: int) -> keras.Model:
     """The three-level net of beginners' articles: 32, 64 and 128 filters, dropout 0.2, upsample and concatenate.
 
+    The dropout stands at the bottom only. In every block, as in the articles, it shifts the variance that the batch
+    normalisation behind it has learned, and val figures jump by up to 0.3 mean IoU from epoch to epoch.
+
     Args:
         n_classes: output channels.
         channels: image channels.
@@ -21,14 +24,14 @@ def build_unet_mini(n_classes: int, channels: int) -> keras.Model:
     pictures, features = _input(channels, multiple=4)
     skips = []
     for level, filters in enumerate((32, 64), start=1):
-        features = conv_block(features, filters, name=f"down{level}", dropout=0.2)
+        features = conv_block(features, filters, name=f"down{level}")
         skips.append(features)
         features = keras.layers.MaxPooling2D(2, name=f"pool{level}")(features)
     features = conv_block(features, 128, name="bottom", dropout=0.2)
     for level, filters in ((2, 64), (1, 32)):
         features = keras.layers.UpSampling2D(2, name=f"upsample{level}")(features)
         features = keras.layers.Concatenate(name=f"skip{level}")([features, skips[level - 1]])
-        features = conv_block(features, filters, name=f"up{level}", dropout=0.2)
+        features = conv_block(features, filters, name=f"up{level}")
     return _with_head("unet_mini", pictures, features, n_classes)
 
 

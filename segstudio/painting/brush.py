@@ -1,0 +1,95 @@
+"""Which pixels a round brush covers, exactly.
+
+A brush of odd diameter is centred on the pixel under the cursor, one of even diameter on the nearest corner between
+pixels; so a 1-pixel brush hits just the pixel under the cursor (R11). A pixel is covered if its centre lies within
+half a diameter of the way that the brush's centre went (R10).
+"""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from segstudio.painting.boxes import Box
+
+Point = tuple[float, float]
+"""(x, y) in picture pixels; the pixel in column 3 reaches from x = 3 to x = 4."""
+
+# Rounding errors must not decide whether a pixel whose centre lies just on the rim is covered.
+_TOLERANCE = 1e-6
+
+
+def brush_centre(point: Point, diameter: int) -> Point:
+    """Return where a brush is centred when the cursor is at ``point``."""
+    x, y = point
+    if diameter % 2:
+        return math.floor(x) + 0.5, math.floor(y) + 0.5
+    return float(math.floor(x + 0.5)), float(math.floor(y + 0.5))
+
+
+def covered(start: Point, end: Point, *, diameter: int, width: int, height: int) -> tuple[Box, npt.NDArray[np.bool_]]:
+    """Return the pixels that a brush covers on a straight way.
+
+    Args:
+        start: where the cursor was.
+        end: where it is; the same for a dab.
+        diameter: of the brush, in pixels, 1 or more.
+        width: columns of the picture.
+        height: rows of the picture.
+
+    Returns:
+        The box of the covered pixels inside the picture, and (box.height, box.width) bool saying which of its pixels
+        are covered. The box is empty where the brush passes outside.
+    """
+    (ax, ay), (bx, by) = brush_centre(start, diameter), brush_centre(end, diameter)
+    radius = diameter / 2
+    box = Box(
+        math.floor(min(ax, bx) - radius),
+        math.floor(min(ay, by) - radius),
+        math.ceil(max(ax, bx) + radius),
+        math.ceil(max(ay, by) + radius),
+    ).clipped(width, height)
+    if box.empty:
+        return box, np.zeros((0, 0), dtype=np.bool_)
+    rows = np.arange(box.top, box.bottom, dtype=np.float64) + 0.5
+    left, right = _disc_span(rows, ax, ay, radius)
+    for more_left, more_right in (_disc_span(rows, bx, by, radius), _band_span(rows, (ax, ay), (bx, by), radius)):
+        # The covered area is convex, so that in each row the spans join to one.
+        left, right = np.minimum(left, more_left), np.maximum(right, more_right)
+    centres = np.arange(box.left, box.right) + 0.5
+    return box, (centres >= left[:, None] - _TOLERANCE) & (centres <= right[:, None] + _TOLERANCE)
+
+
+Span = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+"""Leftmost and rightmost x a row; +inf and -inf where the row is not met."""
+
+
+def _disc_span(rows: npt.NDArray[np.float64], x: float, y: float, radius: float) -> Span:
+    squared = (radius + _TOLERANCE) ** 2 - (rows - y) ** 2
+    half = np.sqrt(np.maximum(squared, 0.0))
+    met = squared >= 0
+    return np.where(met, x - half, np.inf), np.where(met, x + half, -np.inf)
+
+
+def _band_span(rows: npt.NDArray[np.float64], start: Point, end: Point, radius: float) -> Span:
+    """Return the spans of the rectangle between two discs: across within the radius, along between the centres."""
+    length = math.dist(start, end)
+    nothing = np.full_like(rows, np.inf), np.full_like(rows, -np.inf)
+    if length == 0:
+        return nothing
+    along_x, along_y = (end[0] - start[0]) / length, (end[1] - start[1]) / length
+    down = rows - start[1]
+    left, right = np.full_like(rows, -np.inf), np.full_like(rows, np.inf)
+    # across: -radius <= along_x * down - along_y * dx <= radius;  along: 0 <= along_x * dx + along_y * down <= length
+    for slope, offset, low, high in (
+        (-along_y, along_x * down, -radius, radius),
+        (along_x, along_y * down, 0.0, length),
+    ):
+        if abs(slope) < 1e-12:
+            inside = (offset >= low - _TOLERANCE) & (offset <= high + _TOLERANCE)
+            left, right = np.where(inside, left, np.inf), np.where(inside, right, -np.inf)
+            continue
+        one, other = (low - offset) / slope, (high - offset) / slope
+        left, right = np.maximum(left, np.minimum(one, other)), np.minimum(right, np.maximum(one, other))
+    met = left <= right
+    return np.where(met, left + start[0], np.inf), np.where(met, right + start[0], -np.inf)

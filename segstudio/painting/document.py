@@ -1,0 +1,185 @@
+"""A mask that is being painted: one integer array, and the only way to change it.
+
+A stroke is begun, painted and ended (or aborted, which puts every pixel back, R25); it is one step of undo. What a
+stroke is about to change is kept in tiles as it goes, so that neither its beginning nor its end costs more than the
+part of the mask that it touched.
+"""
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from segstudio.dataset.masks import MaskArray
+from segstudio.painting.boxes import Box
+from segstudio.painting.brush import Point, covered
+from segstudio.painting.history import BUDGET_BYTES, History, Patch, Step
+
+_TILE = 256
+
+
+class MaskDocument:
+    """A mask in memory with its undo history.
+
+    Args:
+        mask: (height, width) uint8 or uint16; the document takes it over.
+        key: the `Sample.key` that it belongs to.
+        budget: bytes that undo may take.
+    """
+
+    def __init__(self, mask: MaskArray, *, key: str, budget: int = BUDGET_BYTES) -> None:
+        self.key = key
+        self._mask: MaskArray = np.ascontiguousarray(mask)
+        if not self._mask.flags.writeable:
+            self._mask = self._mask.copy()
+        self._view = self._mask.view()
+        self._view.flags.writeable = False
+        self._history = History(budget)
+        self._revisions = itertools.count(1)
+        self._saved_revision = self._history.revision
+        self._tiles: dict[tuple[int, int], MaskArray] | None = None
+
+    @property
+    def mask(self) -> MaskArray:
+        """The mask, to look at: a read-only view that follows every change."""
+        return self._view
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return int(self._mask.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return int(self._mask.shape[0])
+
+    @property
+    def revision(self) -> int:
+        """The name of the state between strokes; equal names mean equal pixels."""
+        return self._history.revision
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the mask is not as it was last written: undo after saving counts (R3)."""
+        return self._history.revision != self._saved_revision
+
+    @property
+    def in_stroke(self) -> bool:
+        """Whether a stroke is under way."""
+        return self._tiles is not None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back."""
+        return self._history.can_undo and not self.in_stroke
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a step to do again."""
+        return self._history.can_redo and not self.in_stroke
+
+    @property
+    def history_bytes(self) -> int:
+        """What undo costs in memory."""
+        return self._history.bytes
+
+    def begin_stroke(self) -> None:
+        """Begin a stroke; one that is still under way ends first."""
+        if self.in_stroke:
+            self.end_stroke()
+        self._tiles = {}
+
+    def paint(self, start: Point, end: Point, *, diameter: int, class_id: int) -> Box | None:
+        """Paint with a round brush on a straight way, as part of the stroke under way.
+
+        Args:
+            start: where the cursor was, (x, y) in picture pixels.
+            end: where it is.
+            diameter: of the brush, in pixels.
+            class_id: what is painted.
+
+        Returns:
+            The box that may have changed; None if the brush passed outside the picture.
+
+        Raises:
+            RuntimeError: no stroke was begun.
+        """
+        if self._tiles is None:
+            raise RuntimeError("paint needs begin_stroke first")
+        box, inside = covered(start, end, diameter=diameter, width=self.width, height=self.height)
+        if box.empty:
+            return None
+        self._keep(box)
+        np.copyto(self._mask[box.slices], self._mask.dtype.type(class_id), where=inside)
+        return box
+
+    def end_stroke(self) -> bool:
+        """End the stroke; return whether it changed anything. One that did not leaves no step (R7)."""
+        tiles, self._tiles = self._tiles or {}, None
+        patches = tuple(self._patches(tiles))
+        if patches:
+            self._history.push(Step(patches, next(self._revisions)))
+        return bool(patches)
+
+    def abort_stroke(self) -> Box | None:
+        """Put back every pixel of the stroke under way; return the box that may have changed."""
+        tiles, self._tiles = self._tiles or {}, None
+        changed: Box | None = None
+        for position, before in tiles.items():
+            box = self._tile_box(position)
+            self._mask[box.slices] = before
+            changed = box.united(changed)
+        return changed
+
+    def undo(self) -> Box | None:
+        """Take back the last step; return the box that changed, or None if there is no step."""
+        return self._put(self._history.undo(), back=True) if self.can_undo else None
+
+    def redo(self) -> Box | None:
+        """Do again what was undone last; return the box that changed, or None if there is nothing."""
+        return self._put(self._history.redo(), back=False) if self.can_redo else None
+
+    def snapshot(self) -> tuple[MaskArray, int]:
+        """Return a copy of the mask and its revision; a stroke under way is not in it."""
+        copy = self._mask.copy()
+        for position, before in (self._tiles or {}).items():
+            copy[self._tile_box(position).slices] = before
+        return copy, self._history.revision
+
+    def mark_saved(self, revision: int) -> None:
+        """Take notice that the state of this revision is on the disk."""
+        self._saved_revision = revision
+
+    def _put(self, step: Step | None, *, back: bool) -> Box | None:
+        if step is None:
+            return None
+        for patch in step.patches:
+            patch.put(self._mask, back=back)
+        return step.box
+
+    def _keep(self, box: Box) -> None:
+        """Copy the tiles under ``box`` that this stroke has not touched before."""
+        if self._tiles is None:
+            return
+        for row in range(box.top // _TILE, (box.bottom - 1) // _TILE + 1):
+            for column in range(box.left // _TILE, (box.right - 1) // _TILE + 1):
+                if (row, column) not in self._tiles:
+                    self._tiles[row, column] = self._mask[self._tile_box((row, column)).slices].copy()
+
+    def _tile_box(self, position: tuple[int, int]) -> Box:
+        row, column = position
+        return Box(column * _TILE, row * _TILE, (column + 1) * _TILE, (row + 1) * _TILE).clipped(
+            self.width, self.height
+        )
+
+    def _patches(self, tiles: dict[tuple[int, int], MaskArray]) -> Iterator[Patch]:
+        for position, before in tiles.items():
+            tile = self._tile_box(position)
+            changed = before != self._mask[tile.slices]
+            rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
+            if not rows.size:
+                continue
+            top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+            box = Box(tile.left + left, tile.top + top, tile.left + right, tile.top + bottom)
+            yield Patch.between(box, before[top:bottom, left:right], self._mask[box.slices])

@@ -1,0 +1,1 @@
+"""Label: the tools, the classes and the canvas that masks are painted on."""
