@@ -296,5 +296,5 @@ def _to_slider(diameter: int) -> int:
 
 
 def _from_slider(value: int) -> int:
-    share: float = (value / 100) ** 3
-    return SMALLEST_DIAMETER + round(share * (LARGEST_DIAMETER - SMALLEST_DIAMETER))
+    share = float(value / 100) ** 3
+    return SMALLEST_DIAMETER + int(round(share * (LARGEST_DIAMETER - SMALLEST_DIAMETER)))

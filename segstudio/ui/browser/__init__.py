@@ -1,0 +1,1 @@
+"""The dataset browser: thumbnails, their states, and what narrows them down."""

@@ -1,0 +1,124 @@
+"""What narrows the browser down: a search field and three choices."""
+
+from collections.abc import Sequence
+from typing import get_args
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from segstudio.dataset.classes import ClassList
+from segstudio.dataset.dataset import Sample, Split
+from segstudio.ui.browser.model import SampleState
+from segstudio.ui.theme import SPACING
+
+_TYPING_PAUSE_MILLISECONDS = 120
+
+
+class FilterBar(QWidget):
+    """Says which samples a person wants to see.
+
+    Signals:
+        changed(): the person wants to see others.
+        class_chosen(int | None): only samples whose mask holds this class.
+    """
+
+    changed = Signal()
+    class_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._search = QLineEdit()
+        self._search.setPlaceholderText("Search by name")
+        self._search.setClearButtonEnabled(True)
+        self._search.setAccessibleName("Search by name")
+        self._search.setToolTip("Show only pictures with this in their name (Ctrl+F)")
+        QShortcut(QKeySequence.StandardKey.Find, self, self._search.setFocus)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_TYPING_PAUSE_MILLISECONDS)
+        self._pause.timeout.connect(self.changed)
+        self._search.textChanged.connect(lambda _text: self._pause.start())
+        self._split = _choice("Split", "Show only one split")
+        self._state = _choice("State", "Show only pictures in one state")
+        self._class = _choice("Class", "Show only pictures whose mask holds this class")
+        self._state.addItem("Any state", None)
+        for state in SampleState:
+            self._state.addItem(state.value.capitalize(), state)
+        self._split.currentIndexChanged.connect(lambda _index: self.changed.emit())
+        self._state.currentIndexChanged.connect(lambda _index: self.changed.emit())
+        self._class.currentIndexChanged.connect(lambda _index: self.class_chosen.emit(self._class.currentData()))
+        row = QHBoxLayout()
+        row.setSpacing(SPACING // 2)
+        row.addWidget(self._split, 1)
+        row.addWidget(self._state, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACING // 2)
+        layout.addWidget(self._search)
+        layout.addLayout(row)
+        layout.addWidget(self._class)
+        self.set_samples(())
+
+    @property
+    def text(self) -> str:
+        """What was typed."""
+        return self._search.text().strip()
+
+    @property
+    def split(self) -> Split | None:
+        """The wanted split, or None for any."""
+        value: Split | None = self._split.currentData()
+        return value
+
+    @property
+    def state(self) -> SampleState | None:
+        """The wanted state, or None for any."""
+        value: SampleState | None = self._state.currentData()
+        return value
+
+    @property
+    def class_id(self) -> int | None:
+        """The wanted class, or None for any."""
+        value: int | None = self._class.currentData()
+        return value
+
+    def set_samples(self, samples: Sequence[Sample]) -> None:
+        """Offer the splits that there are, with how many pictures each has."""
+        kept = self.split
+        blocked = self._split.blockSignals(True)
+        self._split.clear()
+        self._split.addItem(f"All ({len(samples)})", None)
+        for split in get_args(Split):
+            count = sum(sample.split == split for sample in samples)
+            if count:
+                self._split.addItem(f"{split} ({count})", split)
+        self._split.setCurrentIndex(max(self._split.findData(kept), 0))
+        self._split.blockSignals(blocked)
+
+    def set_classes(self, classes: ClassList) -> None:
+        """Offer these classes."""
+        kept = self.class_id
+        blocked = self._class.blockSignals(True)
+        self._class.clear()
+        self._class.addItem("Any class", None)
+        for entry in classes:
+            self._class.addItem(f"With {entry.name}", entry.id)
+        self._class.setCurrentIndex(max(self._class.findData(kept), 0))
+        self._class.blockSignals(blocked)
+
+    def clear(self) -> None:
+        """Want everything again."""
+        self._search.clear()
+        for choice in (self._split, self._state, self._class):
+            choice.setCurrentIndex(0)
+
+
+def _choice(name: str, tip: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setToolTip(tip)
+    # The longest class name must not decide how wide the browser is.
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(6)
+    return box

@@ -1,0 +1,235 @@
+"""The dataset browser."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QListView, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from segstudio.dataset.dataset import Dataset, Sample
+from segstudio.dataset.problems import Problem
+from segstudio.ui.browser.filter_bar import FilterBar
+from segstudio.ui.browser.model import SAMPLE_ROLE, SampleFilter, SampleModel
+from segstudio.ui.browser.problem_list import ProblemList
+from segstudio.ui.browser.thumbnails import ThumbnailLoader
+from segstudio.ui.browser.tiles import TILE_HEIGHT, TileDelegate
+from segstudio.ui.jobs import Job, Jobs
+from segstudio.ui.theme import SPACING, set_role
+
+_TILE_WIDTH = 116
+_THUMBNAIL_SIDE = 256
+
+
+class BrowserPanel(QFrame):
+    """Thumbnails of all samples, with filters above and problems below.
+
+    It selects and shows; it never reads masks for editing and never saves.
+
+    Signals:
+        sample_selected(Sample): a person wants this one on the canvas.
+    """
+
+    sample_selected = Signal(object)
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_role(self, "panel")
+        self._jobs = jobs
+        self._dataset: Dataset | None = None
+        self._current_key: str | None = None
+        self._class_keys: frozenset[str] | None = None
+        self._class_job: Job | None = None
+        self._thumbnails = ThumbnailLoader(_THUMBNAIL_SIDE, self)
+        self._model = SampleModel(self)
+        self._thumbnails.loaded.connect(self._model.note_thumbnail)
+        self._filters = FilterBar()
+        self._filters.changed.connect(self._apply_filter)
+        self._filters.class_chosen.connect(self._on_class_chosen)
+        self._list = self._build_list()
+        self._list.selectionModel().currentChanged.connect(self._on_current_changed)
+        self._count = QLabel()
+        set_role(self._count, "quiet")
+        self._problems = ProblemList()
+        self._problems.sample_chosen.connect(self.select)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
+        layout.setSpacing(SPACING // 2)
+        layout.addWidget(self._filters)
+        layout.addWidget(self._list, 1)
+        layout.addWidget(self._count)
+        layout.addWidget(self._problems)
+        self.setMinimumWidth(200)
+
+    @property
+    def current_key(self) -> str | None:
+        """The key of the sample that was chosen last, shown or not."""
+        return self._current_key
+
+    @property
+    def shown_count(self) -> int:
+        """How many samples pass the filters."""
+        return self._model.rowCount()
+
+    def set_dataset(self, dataset: Dataset | None) -> None:
+        """Show the samples of a dataset. The same folder with other classes keeps the selection."""
+        same = self._dataset is not None and dataset is not None and self._dataset.root == dataset.root
+        classes_before = self._dataset.classes if self._dataset else None
+        self._dataset = dataset
+        samples = dataset.samples if dataset else ()
+        if dataset is not None and dataset.classes != classes_before:
+            self._thumbnails.set_classes(dataset.classes)
+            self._filters.set_classes(dataset.classes)
+        if not same:
+            self._current_key = None
+            self._class_keys = None
+            self._filters.clear()
+            self.set_problems(dataset.problems if dataset else ())
+        self._filters.set_samples(samples)
+        self._model.set_samples(samples)
+        self._after_reset()
+
+    def update_sample(self, sample: Sample) -> None:
+        """Show a sample anew after its mask was saved."""
+        self._thumbnails.forget(sample.key)
+        self._model.update_sample(sample)
+
+    def set_unsaved(self, keys: frozenset[str]) -> None:
+        """Mark the samples with unsaved strokes."""
+        self._model.set_unsaved(keys)
+
+    def set_problems(self, problems: Sequence[Problem]) -> None:
+        """Show what is wrong, in a list and on the samples."""
+        self._problems.set_problems(problems)
+        self._model.set_problems(problems)
+
+    def set_scores(self, scores: dict[str, float] | None) -> None:
+        """Show a figure (0 to 1) on samples, by key; None for none."""
+        self._model.set_scores(scores or {})
+
+    def select(self, key: str) -> None:
+        """Choose a sample; if a filter hides it, the filters are cleared."""
+        if self._model.row_of(key) is None:
+            self._filters.clear()
+            self._apply_filter()
+        row = self._model.row_of(key)
+        if row is not None:
+            self._list.setCurrentIndex(self._model.index(row))
+
+    def select_first(self) -> None:
+        """Choose the first sample that is shown."""
+        if self._model.rowCount():
+            self._list.setCurrentIndex(self._model.index(0))
+
+    def select_next(self) -> None:
+        """Choose the sample after the current one, among those shown."""
+        self._select_neighbour(1)
+
+    def select_previous(self) -> None:
+        """Choose the sample before the current one, among those shown."""
+        self._select_neighbour(-1)
+
+    def close_threads(self) -> None:
+        """End the threads that make thumbnails (R26)."""
+        self._thumbnails.close()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Whole columns that fill the width: no ragged strip at the right.
+        room = self._list.viewport().width() - 2
+        columns = max(1, room // _TILE_WIDTH)
+        self._list.setGridSize(QSize(room // columns, TILE_HEIGHT))
+
+    def _build_list(self) -> QListView:
+        view = QListView()
+        view.setModel(self._model)
+        view.setItemDelegate(TileDelegate(self._thumbnails, view))
+        view.setViewMode(QListView.ViewMode.IconMode)
+        view.setMovement(QListView.Movement.Static)
+        view.setResizeMode(QListView.ResizeMode.Adjust)
+        view.setUniformItemSizes(True)
+        view.setLayoutMode(QListView.LayoutMode.Batched)
+        view.setBatchSize(2000)
+        view.setGridSize(QSize(_TILE_WIDTH, TILE_HEIGHT))
+        view.setFrameShape(QFrame.Shape.NoFrame)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        view.setAccessibleName("Pictures")
+        return view
+
+    def _select_neighbour(self, step: int) -> None:
+        position = -1 if self._current_key is None else self._model.position_of(self._current_key)
+        row = None if position is None else self._model.nearest_row(position, step)
+        if row is not None:
+            self._list.setCurrentIndex(self._model.index(row))
+
+    def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        sample = current.data(SAMPLE_ROLE)
+        if isinstance(sample, Sample) and sample.key != self._current_key:
+            self._current_key = sample.key
+            self._list.scrollTo(current)
+            self.sample_selected.emit(sample)
+
+    def _apply_filter(self) -> None:
+        self._model.set_filter(
+            SampleFilter(self._filters.text, self._filters.split, self._filters.state, self._class_keys)
+        )
+        self._after_reset()
+
+    def _after_reset(self) -> None:
+        """Mark the current sample again where it is shown; the picture on the canvas stays in any case."""
+        row = None if self._current_key is None else self._model.row_of(self._current_key)
+        if row is not None:
+            index = self._model.index(row)
+            self._list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+            self._list.scrollTo(index)
+        total = len(self._dataset) if self._dataset else 0
+        shown = self._model.rowCount()
+        self._count.setText(f"{total} pictures" if shown == total else f"{shown} of {total} pictures")
+
+    def _on_class_chosen(self, class_id: int | None) -> None:
+        if self._class_job is not None:
+            self._class_job.request_stop()
+            self._class_job = None
+        self._class_keys = None if class_id is None else frozenset()
+        self._apply_filter()
+        if class_id is None or self._dataset is None:
+            return
+        samples = [sample for sample in self._dataset.samples if sample.mask is not None]
+
+        def look(*, emit: object, should_stop: object) -> None:
+            _find_class(samples, class_id, emit, should_stop)  # type: ignore[arg-type]
+
+        job = self._jobs.start("Looking for a class", look, emitted=lambda keys: self._on_class_found(job, keys))
+        self._class_job = job
+
+    def _on_class_found(self, job: Job, keys: frozenset[str]) -> None:
+        if job is self._class_job and self._class_keys is not None:
+            self._class_keys |= keys
+            self._apply_filter()
+
+
+def _find_class(samples: Sequence[Sample], class_id: int, emit, should_stop) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+    """Emit, every now and then, the keys of the samples whose mask holds a class."""
+    import time
+
+    from segstudio.dataset.masks import read_mask
+    from segstudio.errors import SegstudioError
+
+    found: set[str] = set()
+    told = time.monotonic()
+    for sample in samples:
+        if should_stop():
+            return
+        try:
+            if sample.mask is not None and (read_mask(sample.mask) == class_id).any():
+                found.add(sample.key)
+        except SegstudioError:
+            continue
+        if found and time.monotonic() - told > 0.3:
+            emit(frozenset(found))
+            found.clear()
+            told = time.monotonic()
+    emit(frozenset(found))

@@ -1,0 +1,62 @@
+"""What is wrong with the dataset, folded away until it is wanted."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
+
+from segstudio.dataset.problems import Problem
+from segstudio.ui.icons import set_icon
+from segstudio.ui.theme import SPACING
+
+_KEY = Qt.ItemDataRole.UserRole
+
+
+class ProblemList(QWidget):
+    """A line that counts problems and unfolds to a list of them. Not seen while there are none.
+
+    Signals:
+        sample_chosen(str): a person wants to see the sample with this key.
+    """
+
+    sample_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._button = QToolButton()
+        set_icon(self._button, "warning")
+        self._button.setIconSize(QSize(18, 18))
+        self._button.setCheckable(True)
+        self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._button.setToolTip("Show or hide what is wrong with this dataset")
+        self._list = QListWidget()
+        self._list.setWordWrap(True)
+        self._list.setFrameShape(QFrame.Shape.NoFrame)
+        self._list.setAccessibleName("Problems of the dataset")
+        self._list.setMaximumHeight(180)
+        self._list.setVisible(False)
+        self._button.toggled.connect(self._list.setVisible)
+        self._list.itemClicked.connect(self._on_item_clicked)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACING // 2)
+        layout.addWidget(self._button)
+        layout.addWidget(self._list)
+        self.setVisible(False)
+
+    def set_problems(self, problems: Sequence[Problem]) -> None:
+        """List these problems."""
+        self._list.clear()
+        for problem in problems:
+            item = QListWidgetItem(problem.message)
+            item.setToolTip(str(problem.path))
+            item.setData(_KEY, problem.sample)
+            self._list.addItem(item)
+        count = len(problems)
+        self._button.setText(f"{count} problem" if count == 1 else f"{count} problems")
+        self.setVisible(count > 0)
+
+    def _on_item_clicked(self, item: QListWidgetItem) -> None:
+        key = item.data(_KEY)
+        if isinstance(key, str):
+            self.sample_chosen.emit(key)
