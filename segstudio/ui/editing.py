@@ -8,7 +8,6 @@ said to be so, until it can (R2).
 import contextlib
 from collections import OrderedDict
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from segstudio.dataset.masks import MaskArray, read_mask
 from segstudio.errors import SegstudioError
 from segstudio.painting.document import MaskDocument
 from segstudio.ui.jobs import Jobs
+from segstudio.ui.save_state import SaveState
 from segstudio.ui.saving import MaskWriter, try_to_write
 
 AUTOSAVE_MILLISECONDS = 2_000
@@ -43,15 +43,6 @@ class OpenSample:
     image: ImageArray | None
     document: MaskDocument | None
     problem: str = ""
-
-
-class SaveState(Enum):
-    """Whether all that was painted is on the disk."""
-
-    SAVED = "saved"
-    UNSAVED = "unsaved"
-    SAVING = "saving"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

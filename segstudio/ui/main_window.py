@@ -5,6 +5,7 @@ window is there before numpy, OpenCV and pyqtgraph are loaded.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -179,7 +180,7 @@ class MainWindow(QMainWindow):
         self.quit_action = action(ActionSpec("quit", "&Quit", "", ("Ctrl+Q",), "Close segstudio"), self.close)
         self.panels_action = action(
             ActionSpec("panels", "&Hide the browser", "", ("F11",), "Give the picture more space", checkable=True),
-            lambda _checked: self._views and self.go_to(self._place),
+            lambda _checked: self._on_panels_toggled(),
         )
         self.shortcuts_action = action(
             ActionSpec("shortcuts", "&Keyboard shortcuts", "help", ("?",), "Show what every key does"),
@@ -210,12 +211,16 @@ class MainWindow(QMainWindow):
 
     def _build_theme_menu(self, menu: QMenu) -> None:
         for scheme, text in _THEMES:
-            menu.addAction(text, lambda scheme=scheme: self.theme_chosen.emit(scheme))
+            menu.addAction(text, partial(self.theme_chosen.emit, scheme))
+
+    def _on_panels_toggled(self) -> None:
+        if self._views:
+            self.go_to(self._place)
 
     def _fill_recent_menu(self) -> None:
         self._recent_menu.clear()
         for path in self._settings.recent:
-            self._recent_menu.addAction(str(path), lambda path=path: self.folder_chosen.emit(path))
+            self._recent_menu.addAction(str(path), partial(self.folder_chosen.emit, path))
         if self._recent_menu.isEmpty():
             self._recent_menu.addAction("Nothing opened yet").setEnabled(False)
 

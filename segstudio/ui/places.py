@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QUrl, Signal
-from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from segstudio.dataset.classes import ClassList
 from segstudio.dataset.dataset import Dataset, Sample
-from segstudio.dataset.images import ImageArray, read_image
 from segstudio.dataset.masks import MaskArray, read_mask
 from segstudio.errors import SegstudioError
 from segstudio.learning.config import TrainingConfig

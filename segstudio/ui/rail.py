@@ -1,9 +1,10 @@
 """The slim rail at the left: three places, one for each thing a person does."""
 
 from enum import Enum
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 
 from segstudio.ui.actions import ActionSpec, make_action
@@ -45,9 +46,9 @@ class Rail(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING // 2, SPACING, SPACING // 2, SPACING)
         layout.setSpacing(SPACING // 2)
-        self.actions_by_place = {}
+        self.actions_by_place: dict[Place, QAction] = {}
         for place, spec in _SPECS.items():
-            action = make_action(self, spec, lambda checked, place=place: checked and self.place_chosen.emit(place))
+            action = make_action(self, spec, partial(self._on_toggled, place))
             group.addAction(action)
             self.actions_by_place[place] = action
             button = QToolButton()
@@ -59,6 +60,10 @@ class Rail(QFrame):
             button.setFixedWidth(64)
             layout.addWidget(button)
         layout.addStretch(1)
+
+    def _on_toggled(self, place: Place, checked: bool) -> None:  # noqa: FBT001 - a Qt slot
+        if checked:
+            self.place_chosen.emit(place)
 
     def set_place(self, place: Place) -> None:
         """Mark a place as the one a person is in; says nothing to anybody."""

@@ -1,6 +1,7 @@
 """The dataset browser."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -8,7 +9,9 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QListView, QVBo
 from typing_extensions import override
 
 from segstudio.dataset.dataset import Dataset, Sample
+from segstudio.dataset.masks import read_mask
 from segstudio.dataset.problems import Problem
+from segstudio.errors import SegstudioError
 from segstudio.ui.browser.filter_bar import FilterBar
 from segstudio.ui.browser.model import SAMPLE_ROLE, SampleFilter, SampleModel
 from segstudio.ui.browser.problem_list import ProblemList
@@ -199,8 +202,8 @@ class BrowserPanel(QFrame):
             return
         samples = [sample for sample in self._dataset.samples if sample.mask is not None]
 
-        def look(*, emit: object, should_stop: object) -> None:
-            _find_class(samples, class_id, emit, should_stop)  # type: ignore[arg-type]
+        def look(*, emit: Callable[[object], None], should_stop: Callable[[], bool]) -> None:
+            _find_class(samples, class_id, emit=emit, should_stop=should_stop)
 
         job = self._jobs.start("Looking for a class", look, emitted=lambda keys: self._on_class_found(job, keys))
         self._class_job = job
@@ -211,13 +214,10 @@ class BrowserPanel(QFrame):
             self._apply_filter()
 
 
-def _find_class(samples: Sequence[Sample], class_id: int, emit, should_stop) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+def _find_class(
+    samples: Sequence[Sample], class_id: int, *, emit: Callable[[object], None], should_stop: Callable[[], bool]
+) -> None:
     """Emit, every now and then, the keys of the samples whose mask holds a class."""
-    import time
-
-    from segstudio.dataset.masks import read_mask
-    from segstudio.errors import SegstudioError
-
     found: set[str] = set()
     told = time.monotonic()
     for sample in samples:

@@ -1,7 +1,7 @@
 """The Label page: tool bar, canvas, classes."""
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
@@ -26,6 +26,7 @@ from segstudio.ui.canvas.canvas import Canvas
 from segstudio.ui.icons import set_label_icon
 from segstudio.ui.painter.brush_tool import LARGEST_DIAMETER, SMALLEST_DIAMETER, BrushTool, stepped_diameter
 from segstudio.ui.painter.class_panel import ClassPanel
+from segstudio.ui.painter_status import PainterStatus
 from segstudio.ui.theme import SPACING, set_role
 
 _TOOLS = {
@@ -44,25 +45,6 @@ _PREVIOUS = ActionSpec("previous", "&Previous picture", "previous", ("A",), "Go 
 _NEXT = ActionSpec("next", "&Next picture", "next", ("D",), "Go to the picture after")
 
 _MENU = "undo redo - brush eraser smaller larger - overlay fit zoom_in zoom_out - previous next"
-
-
-@dataclass(frozen=True, slots=True)
-class PainterStatus:
-    """What the status line tells about painting.
-
-    Attributes:
-        tool: the tool's name.
-        class_name: what it paints.
-        size: the brush's diameter in pixels.
-        position: the pixel under the cursor, or None.
-        id: the id of that pixel, with its class's name; empty if there is none.
-    """
-
-    tool: str
-    class_name: str
-    size: int
-    position: tuple[int, int] | None
-    id: str
 
 
 class PainterPanel(QWidget):
@@ -292,9 +274,9 @@ class PainterPanel(QWidget):
 
 def _to_slider(diameter: int) -> int:
     """Place a diameter on the slider: cubic, since a pixel matters more among small brushes."""
-    return round(100 * ((diameter - SMALLEST_DIAMETER) / (LARGEST_DIAMETER - SMALLEST_DIAMETER)) ** (1 / 3))
+    return round(100 * math.cbrt((diameter - SMALLEST_DIAMETER) / (LARGEST_DIAMETER - SMALLEST_DIAMETER)))
 
 
 def _from_slider(value: int) -> int:
-    share = float(value / 100) ** 3
-    return SMALLEST_DIAMETER + int(round(share * (LARGEST_DIAMETER - SMALLEST_DIAMETER)))
+    share = value / 100
+    return SMALLEST_DIAMETER + round(share * share * share * (LARGEST_DIAMETER - SMALLEST_DIAMETER))

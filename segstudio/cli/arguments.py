@@ -1,0 +1,96 @@
+"""What can be said on the command line. Loads nothing but the catalog of architectures."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from segstudio import __version__
+from segstudio.errors import SegstudioError
+from segstudio.learning.catalog import ARCHITECTURES
+from segstudio.learning.config import AUGMENTATIONS, parse_input_size
+
+COMMAND_NAMES = ("sample", "verify", "models", "train", "predict", "evaluate", "demo", "self-test")
+_SPLITS = ("train", "val", "test")
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Read the words; ``command`` is None where the window is wanted. Exits with 2 where they make no sense."""
+    if words and words[0] in COMMAND_NAMES:
+        return _commands().parse_args(words)
+    return _window().parse_args(words)
+
+
+def _window() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="segstudio",
+        description="Semantic segmentation in one window: paint masks, train, look, correct, train again.",
+        epilog=f"Without the window: segstudio COMMAND --help, with COMMAND one of: {', '.join(COMMAND_NAMES)}.",
+    )
+    parser.add_argument("dataset", nargs="?", type=Path, help="a dataset or a folder of pictures to open")
+    parser.add_argument("--version", action="version", version=f"segstudio {__version__}")
+    parser.set_defaults(command=None)
+    return parser
+
+
+def _commands() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="segstudio")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    sample = commands.add_parser("sample", help="make the sample dataset")
+    sample.add_argument("folder", type=Path, help="a new folder")
+
+    verify = commands.add_parser("verify", help="say what is wrong with a dataset")
+    verify.add_argument("dataset", type=Path)
+    _json(verify)
+
+    _json(commands.add_parser("models", help="list the architectures"))
+
+    train = commands.add_parser("train", help="train a model; Ctrl+C ends it with a usable model")
+    train.add_argument("dataset", type=Path)
+    train.add_argument("--architecture", default="unet_mini", choices=list(ARCHITECTURES))
+    train.add_argument("--backbone", default="custom")
+    train.add_argument("--input-size", type=_size, default=(128, 128), metavar="HEIGHTxWIDTH")
+    train.add_argument("--epochs", type=int, default=20)
+    train.add_argument("--batch-size", type=int, default=4)
+    train.add_argument("--learning-rate", type=float, default=1e-3)
+    train.add_argument("--augmentation", default="light", choices=AUGMENTATIONS)
+    train.add_argument("--validation-fraction", type=float, default=0.2, help="held out where val has no masks")
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--run", default="", help="the run's name; the next free one by default")
+    _output(train, "where runs/ is made, if not in the dataset")
+    _json(train)
+
+    predict = commands.add_parser("predict", help="predict pictures with the model of a run")
+    predict.add_argument("run", type=Path, help="a run's folder")
+    predict.add_argument("pictures", type=Path, nargs="+", help="pictures, or folders of pictures")
+    predict.add_argument("--output", type=Path, required=True, help="the folder of the predictions")
+    _json(predict)
+
+    evaluate = commands.add_parser("evaluate", help="measure a run on a split of a dataset")
+    evaluate.add_argument("run", type=Path, help="a run's folder")
+    evaluate.add_argument("dataset", type=Path)
+    evaluate.add_argument("--split", default="val", choices=_SPLITS)
+    _output(evaluate, "where the masks are, if not in the dataset")
+    _json(evaluate)
+
+    demo = commands.add_parser("demo", help="the whole loop without a window: train, predict, evaluate, overlays")
+    demo.add_argument("dataset", type=Path)
+    demo.add_argument("--epochs", type=int, default=10)
+
+    commands.add_parser("self-test", help="open the window unseen, paint, train, predict")
+    return parser
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON, and nothing else")
+
+
+def _output(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("--output", type=Path, default=None, help=what)
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        return parse_input_size(text)
+    except SegstudioError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

@@ -1,0 +1,190 @@
+"""The commands. TensorFlow is imported only by those that need it."""
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from segstudio.cli.console import progress, stop_by_keyboard, tell, tell_json
+from segstudio.dataset.dataset import Dataset, find_images, open_dataset
+from segstudio.learning.catalog import ARCHITECTURES
+from segstudio.learning.config import TrainingConfig
+
+_OVERLAYS = "overlays"
+
+
+def sample(arguments: argparse.Namespace) -> int:
+    """Make the sample dataset."""
+    from segstudio.dataset.synthetic import make_sample_dataset
+
+    make_sample_dataset(arguments.folder)
+    tell(f"The sample dataset is in {arguments.folder}")
+    return 0
+
+
+def verify(arguments: argparse.Namespace) -> int:
+    """Say what is wrong with a dataset; 1 if something would break training."""
+    from segstudio.dataset.problems import Severity
+    from segstudio.dataset.verify import verify as find_problems
+
+    dataset = _open(arguments.dataset, None)
+    problems = find_problems(dataset)
+    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    if arguments.json:
+        tell_json(
+            {
+                "dataset": str(dataset.root),
+                "samples": len(dataset),
+                "ok": errors == 0,
+                "problems": [problem.to_json() for problem in problems],
+            }
+        )
+    else:
+        for problem in problems:
+            tell(f"{problem.severity.value}: {problem.message}")
+        tell(f"{len(dataset)} pictures, {len(problems)} problems.")
+    return 1 if errors else 0
+
+
+def models(arguments: argparse.Namespace) -> int:
+    """List the architectures."""
+    if arguments.json:
+        tell_json({"models": [entry.to_json() for entry in ARCHITECTURES.values()]})
+    else:
+        for entry in ARCHITECTURES.values():
+            tell(f"{entry.name:16} {entry.title:12} {entry.advice}")
+    return 0
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """Train a model."""
+    config = TrainingConfig(
+        dataset=arguments.dataset.absolute(),
+        output=None if arguments.output is None else arguments.output.absolute(),
+        run=arguments.run,
+        architecture=arguments.architecture,
+        backbone=arguments.backbone,
+        input_size=arguments.input_size,
+        epochs=arguments.epochs,
+        batch_size=arguments.batch_size,
+        learning_rate=arguments.learning_rate,
+        augmentation=arguments.augmentation,
+        validation_fraction=arguments.validation_fraction,
+        seed=arguments.seed,
+    )
+    answer = _train(config)
+    if arguments.json:
+        tell_json(answer)
+    else:
+        best = answer["best_mean_iou"]
+        tell(f"Run {answer['outcome']}: {answer['run']}" + ("" if best is None else f", best mean IoU {best:.4f}"))
+    return 0
+
+
+def predict(arguments: argparse.Namespace) -> int:
+    """Predict pictures; overlays go to a folder beside."""
+    images = find_images(arguments.pictures)
+    written = _predict(arguments.run, images, arguments.output)
+    if arguments.json:
+        tell_json({"predictions": [str(path) for path in written]})
+    else:
+        tell(f"{len(written)} predictions are in {arguments.output}, overlays in {_overlays(arguments.output)}")
+    return 0
+
+
+def evaluate(arguments: argparse.Namespace) -> int:
+    """Measure a run."""
+    answer = _evaluate(arguments.run, _open(arguments.dataset, arguments.output), arguments.split)
+    if arguments.json:
+        tell_json(answer)
+    else:
+        tell(f"{answer['split']}: mean IoU {answer['mean_iou']:.4f}, pixel accuracy {answer['pixel_accuracy']:.4f}")
+        for name, iou in answer["class_iou"].items():  # type: ignore[attr-defined] # plain data of `Evaluation.to_json`
+            tell(f"  {name:24} {'–' if iou is None else f'{iou:.4f}'}")
+    return 0
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    """Go through the whole loop without a window, and say where to look."""
+    dataset = _open(arguments.dataset, None)
+    answer = _train(TrainingConfig(dataset=dataset.root, epochs=arguments.epochs))
+    run = Path(str(answer["run"]))
+    split = "val" if dataset.labelled("val") else "train"
+    output = dataset.predictions / run.name / split
+    _predict(run, [sample.image for sample in dataset.of_split(split)], output)  # type: ignore[arg-type] # literals
+    figures = _evaluate(run, dataset, split)
+    tell(f"Trained, predicted and measured: mean IoU {figures['mean_iou']:.4f} on {split}.")
+    tell(f"The run (model, curves, settings): {run}")
+    tell(f"Overlays of the predictions:       {_overlays(output)}")
+    return 0
+
+
+def self_test(_arguments: argparse.Namespace) -> int:
+    """Use the whole program once, unseen."""
+    from segstudio.selftest import self_test as use_everything
+
+    use_everything()
+    tell("All is well.")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "sample": sample,
+    "verify": verify,
+    "models": models,
+    "train": train,
+    "predict": predict,
+    "evaluate": evaluate,
+    "demo": demo,
+    "self-test": self_test,
+}
+
+
+def _open(folder: Path, output: Path | None) -> Dataset:
+    dataset = open_dataset(folder, output=output)
+    if dataset.classes_known or not any(sample.mask for sample in dataset.samples):
+        return dataset
+    from segstudio.dataset.statistics import infer_classes
+
+    return dataset.with_classes(infer_classes(dataset))
+
+
+def _train(config: TrainingConfig) -> dict[str, object]:
+    _quiet_tensorflow()
+    with progress("Training") as show, stop_by_keyboard() as should_stop:
+        from segstudio.learning.training import train as run
+
+        result = run(config, emit=show, should_stop=should_stop)
+    end = result.end
+    return {
+        "run": str(result.folder),
+        "outcome": end.outcome,
+        "epochs": end.epochs,
+        "best_mean_iou": end.best_mean_iou,
+        "seconds": end.seconds,
+    }
+
+
+def _predict(run: Path, images: list[Path], output: Path) -> list[Path]:
+    _quiet_tensorflow()
+    with progress("Predicting") as show, stop_by_keyboard() as should_stop:
+        from segstudio.learning.prediction import predict_images
+
+        return predict_images(run, images, output, overlays=_overlays(output), emit=show, should_stop=should_stop)
+
+
+def _evaluate(run: Path, dataset: Dataset, split: str) -> dict[str, object]:
+    _quiet_tensorflow()
+    with progress("Evaluating") as show, stop_by_keyboard() as should_stop:
+        from segstudio.learning.evaluation import evaluate_run
+
+        return evaluate_run(run, dataset, split, emit=show, should_stop=should_stop).to_json()  # type: ignore[arg-type]
+
+
+def _overlays(output: Path) -> Path:
+    return output.with_name(f"{output.name}-{_OVERLAYS}")
+
+
+def _quiet_tensorflow() -> None:
+    # Its start-up notes are no concern of people who train; errors still show.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -1,0 +1,22 @@
+"""What the status line tells about painting."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PainterStatus:
+    """The state of the painter in a few words.
+
+    Attributes:
+        tool: the tool's name.
+        class_name: what it paints.
+        size: the brush's diameter in pixels.
+        position: the pixel under the cursor, or None.
+        id: the id of that pixel, with its class's name; empty if there is none.
+    """
+
+    tool: str
+    class_name: str
+    size: int
+    position: tuple[int, int] | None
+    id: str

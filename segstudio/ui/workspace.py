@@ -1,0 +1,151 @@
+"""All that works on an open dataset: browser, places, editing, learning, and the wires between them.
+
+Imported with the first dataset, because it loads numpy and OpenCV.
+"""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMessageBox
+
+from segstudio.dataset.dataset import Dataset
+from segstudio.dataset.problems import Problem
+from segstudio.dataset.verify import verify
+from segstudio.learning.isolated import Worker
+from segstudio.ui.browser.panel import BrowserPanel
+from segstudio.ui.editing import EditingSession, OpenSample
+from segstudio.ui.jobs import Job, Jobs, LongFunction
+from segstudio.ui.learning_session import LearningSession
+from segstudio.ui.main_window import MainWindow
+from segstudio.ui.places import LabelPlace, ReviewPlace, TrainPlace
+from segstudio.ui.progress import JobProgress
+from segstudio.ui.rail import Place
+from segstudio.ui.settings import Settings
+
+
+class Workspace(QObject):
+    """Ties browser, sessions and places together, in the window."""
+
+    def __init__(self, window: MainWindow, jobs: Jobs, settings: Settings) -> None:
+        super().__init__(window)
+        self._window = window
+        self._jobs = jobs
+        self._settings = settings
+        self._checking: Job | None = None
+        self.browser = BrowserPanel(jobs)
+        self.editing = EditingSession(jobs, self)
+        self.learning = LearningSession(jobs, Worker(), self)
+        self._progress = JobProgress(self.learning, window.status)
+        self.label: LabelPlace | None = None
+        self.train: TrainPlace | None = None
+        self.review: ReviewPlace | None = None
+        window.set_builders(
+            lambda: self.browser,
+            {Place.LABEL: self._build_label, Place.TRAIN: self._build_train, Place.REVIEW: self._build_review},
+        )
+        window.place_entered.connect(self._on_place_entered)
+        window.save_requested.connect(self.editing.save)
+        self.browser.sample_selected.connect(self.editing.open)
+        self.editing.dataset_changed.connect(self.browser.set_dataset)
+        self.editing.sample_opened.connect(self._on_sample_opened)
+        self.editing.sample_saved.connect(self.browser.update_sample)
+        self.editing.unsaved_changed.connect(self.browser.set_unsaved)
+        self.editing.save_state_changed.connect(window.status.set_saved)
+        self.learning.training_failed.connect(self._say)
+        self.learning.prediction_failed.connect(self._say)
+
+    def set_dataset(self, dataset: Dataset) -> None:
+        """Show another dataset. Whoever calls this has asked `save_all` first."""
+        self.editing.set_dataset(dataset)
+        self.learning.set_dataset(dataset)
+        self._window.show_dataset(dataset.name)
+        self._check(dataset)
+        self.browser.select_first()
+
+    def save_all(self) -> bool:
+        """Write every unsaved mask; where that fails, ask. Return whether the person wants to go on."""
+        while failures := self.editing.flush():
+            box = QMessageBox(
+                QMessageBox.Icon.Warning,
+                "Some masks could not be saved",
+                f"{len(failures)} painted masks are not on the disk yet:\n\n" + "\n".join(list(failures.values())[:5]),
+                parent=self._window,
+            )
+            retry = box.addButton("Try again", QMessageBox.ButtonRole.AcceptRole)
+            discard = box.addButton("Go on without saving", QMessageBox.ButtonRole.DestructiveRole)
+            box.setEscapeButton(box.addButton("Stay here", QMessageBox.ButtonRole.RejectRole))
+            box.setDefaultButton(retry)
+            box.exec()
+            if box.clickedButton() is discard:
+                return True
+            if box.clickedButton() is not retry:
+                return False
+        return True
+
+    def may_close(self) -> bool:
+        """Save everything and ask about a run under way; return whether the window may close."""
+        if not self.save_all():
+            return False
+        if not self.learning.is_training:
+            return True
+        answer = QMessageBox.question(
+            self._window,
+            "A model is being trained",
+            "Stop the training and close? The model as it is now stays in its run.",
+        )
+        return answer == QMessageBox.StandardButton.Yes
+
+    def close(self) -> None:
+        """End the training process and all threads."""
+        self.browser.close_threads()
+        self.learning.close()
+
+    def _build_label(self) -> LabelPlace:
+        self.label = LabelPlace(self.editing, self.browser, self._window.status)
+        self.label.failed.connect(self._say)
+        self.label.panel.message_raised.connect(self._say)
+        return self.label
+
+    def _build_train(self) -> TrainPlace:
+        self.learning.warm_up()
+        self.train = TrainPlace(self.editing, self.learning, self._settings)
+        self.train.review_requested.connect(self._on_review_requested)
+        return self.train
+
+    def _build_review(self) -> ReviewPlace:
+        train_action = self._window.rail.actions_by_place[Place.TRAIN]
+        self.review = ReviewPlace(self.editing, self.learning, self._jobs, train_action)
+        self.review.failed.connect(self._say)
+        return self.review
+
+    def _on_place_entered(self, place: Place) -> None:
+        if place is not Place.LABEL:
+            self._window.status.set_painter(None)
+        if place is Place.REVIEW and self.review is not None:
+            self.review.enter()
+
+    def _on_review_requested(self, run: Path) -> None:
+        self._window.go_to(Place.REVIEW)
+        if self.review is not None:
+            self.review.choose_run(run)
+
+    def _on_sample_opened(self, opened: OpenSample) -> None:
+        if opened.problem:
+            self._say(opened.problem)
+
+    def _check(self, dataset: Dataset) -> None:
+        """Look for problems in the background; they appear in the browser."""
+        if self._checking is not None:
+            self._checking.request_stop()
+        look: LongFunction = lambda *, emit, should_stop: verify(dataset, should_stop=should_stop)  # noqa: ARG005, E731
+        self._checking = self._jobs.start(
+            "Checking the dataset", look, succeeded=lambda problems: self._on_checked(dataset, problems)
+        )
+
+    def _on_checked(self, dataset: Dataset, problems: list[Problem]) -> None:
+        now = self.editing.dataset
+        if now is not None and now.root == dataset.root:
+            self.browser.set_problems(problems)
+
+    def _say(self, text: str) -> None:
+        self._window.status.show_message(text)
