@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QByteArray, QMimeData, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QSplitter, QStackedWidget, QWidget
 from typing_extensions import override
@@ -73,7 +73,7 @@ class MainWindow(QMainWindow):
         self.rail.place_chosen.connect(self.go_to)
         self.welcome = WelcomePage([self.open_action, self.sample_action], settings.recent)
         self.welcome.recent_chosen.connect(self.folder_chosen)
-        self.pages = QStackedWidget()
+        self.pages = _PageStack()
         self.pages.addWidget(self.welcome)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
@@ -242,6 +242,15 @@ class MainWindow(QMainWindow):
         state: QByteArray | None = self._settings.bytes("window/splitter")
         if state is None or not self.splitter.restoreState(state):
             self.splitter.setSizes([272, max(self.width() - 272, 400)])
+
+
+class _PageStack(QStackedWidget):
+    """Asks for the room that the shown page needs; Qt's own asks for that of the largest, shown or not."""
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return QSize() if page is None else page.minimumSizeHint()
 
 
 def _dropped_folder(data: QMimeData) -> Path | None:

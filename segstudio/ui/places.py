@@ -214,5 +214,8 @@ class ReviewPlace(QObject):
     def _on_prediction_read(self, opened: OpenSample, prediction: MaskArray | None) -> None:
         if opened is not self._editing.current or opened.image is None:
             return
-        mask = None if opened.document is None or opened.sample.mask is None else opened.document.mask
-        self.panel.set_sample(opened.sample, opened.image, mask, prediction)
+        dataset = self._editing.dataset
+        # As it stands now: a mask that was first painted after the sample was opened counts.
+        sample = (dataset.find(opened.sample.key) if dataset else None) or opened.sample
+        mask = None if opened.document is None or sample.mask is None else opened.document.mask
+        self.panel.set_sample(sample, opened.image, mask, prediction)

@@ -62,7 +62,7 @@ class BrowserPanel(QFrame):
         layout.addWidget(self._list, 1)
         layout.addWidget(self._count)
         layout.addWidget(self._problems)
-        self.setMinimumWidth(200)
+        self.setMinimumWidth(2 * _TILE_WIDTH + 3 * SPACING + 16)  # two columns and the scroll bar
 
     @property
     def current_key(self) -> str | None:
@@ -158,6 +158,7 @@ class BrowserPanel(QFrame):
         view.setFrameShape(QFrame.Shape.NoFrame)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         view.setAccessibleName("Pictures")
         return view

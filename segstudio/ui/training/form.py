@@ -1,6 +1,8 @@
 """The settings of the next run: short, with advice, the rest folded under "More"."""
 
-from PySide6.QtCore import QSettings, Signal
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QDoubleValidator
 from PySide6.QtWidgets import (
     QComboBox,
@@ -156,6 +158,9 @@ class TrainingForm(QWidget):
         self._more_button = QToolButton()
         self._more_button.setText("More settings")
         self._more_button.setCheckable(True)
+        self._more_button.setToolTip("Batch size, learning rate, held-out share, seed, name")
+        set_icon(self._more_button, "next")
+        self._more_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._more = self._build_more()
         self._more.setVisible(False)
         self._more_button.toggled.connect(self._more.setVisible)
@@ -233,8 +238,6 @@ class TrainingForm(QWidget):
             self._store.setValue(f"training/{name}", "x".join(map(str, value)) if isinstance(value, list) else value)
 
     def _recall(self) -> None:
-        from pathlib import Path
-
         values: dict[str, object] = {"dataset": str(Path())}
         for name in _REMEMBERED:
             text = str(self._store.value(f"training/{name}") or "")
@@ -264,7 +267,7 @@ def _parsed(name: str, text: str) -> object:
 
 def _form() -> QFormLayout:
     form = QFormLayout()
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     form.setHorizontalSpacing(SPACING)
     form.setVerticalSpacing(SPACING)
     return form

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -43,6 +44,8 @@ class RunTable(QWidget):
         set_role(heading, "heading")
         self._nothing = QLabel("Each training leaves a run here: its curves, its settings and its model.")
         self._nothing.setWordWrap(True)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
+        heading.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         set_role(self._nothing, "quiet")
         self._table = QTableWidget(0, len(_COLUMNS))
         self._table.setHorizontalHeaderLabels(_COLUMNS)
@@ -70,6 +73,8 @@ class RunTable(QWidget):
         layout.addWidget(heading)
         layout.addWidget(self._nothing)
         layout.addWidget(self._table, 1)
+        # Keeps the heading at the top while there is no table to take the room.
+        layout.addStretch(0)
         layout.addLayout(row)
         self.set_runs([])
 

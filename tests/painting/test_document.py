@@ -1,0 +1,101 @@
+"""Strokes, undo and redo: nothing that was painted is lost, nothing comes back wrong."""
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from segstudio.painting.brush import covered
+from segstudio.painting.document import MaskDocument
+
+WIDTH, HEIGHT = 90, 70
+POINTS = st.tuples(st.floats(-20, WIDTH + 20), st.floats(-20, HEIGHT + 20))
+
+
+class PaintingMachine(RuleBasedStateMachine):
+    """Paints, undoes, redoes, aborts and saves in any order, beside a list of whole masks."""
+
+    @initialize()
+    def begin(self):
+        self.document = MaskDocument(np.zeros((HEIGHT, WIDTH), np.uint8), key="train/a")
+        self.states = [self.document.mask.copy()]
+        self.at = 0
+        self.saved = self.states[0]
+
+    @rule(start=POINTS, end=POINTS, diameter=st.integers(1, 40), class_id=st.integers(0, 3))
+    def stroke(self, start, end, diameter, class_id):
+        expected = self.states[self.at].copy()
+        box, inside = covered(start, end, diameter=diameter, width=WIDTH, height=HEIGHT)
+        if not box.empty:
+            expected[box.slices][inside] = class_id
+        self.document.begin_stroke()
+        self.document.paint(start, end, diameter=diameter, class_id=class_id)
+        changed = self.document.end_stroke()
+        assert changed == (not np.array_equal(expected, self.states[self.at])), "R7: only what changed is a step"
+        if changed:
+            del self.states[self.at + 1 :]
+            self.states.append(expected)
+            self.at += 1
+
+    @rule(start=POINTS, end=POINTS)
+    def aborted_stroke(self, start, end):
+        self.document.begin_stroke()
+        self.document.paint(start, end, diameter=9, class_id=3)
+        snapshot, _revision = self.document.snapshot()
+        np.testing.assert_array_equal(snapshot, self.states[self.at])
+        self.document.abort_stroke()
+
+    @precondition(lambda self: self.at > 0)
+    @rule()
+    def undo(self):
+        assert self.document.undo() is not None
+        self.at -= 1
+
+    @precondition(lambda self: self.at < len(self.states) - 1)
+    @rule()
+    def redo(self):
+        assert self.document.redo() is not None
+        self.at += 1
+
+    @rule()
+    def save(self):
+        self.saved, revision = self.document.snapshot()
+        self.document.mark_saved(revision)
+        assert not self.document.unsaved
+
+    @invariant()
+    def is_as_expected(self):
+        if not hasattr(self, "document"):
+            return
+        np.testing.assert_array_equal(self.document.mask, self.states[self.at])
+        assert self.document.can_undo == (self.at > 0)
+        assert self.document.can_redo == (self.at < len(self.states) - 1)
+        if not self.document.unsaved:  # R3: what counts as saved is on the disk, undo included
+            np.testing.assert_array_equal(self.document.mask, self.saved)
+
+
+PaintingMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestPainting = PaintingMachine.TestCase
+
+
+def test_painting_needs_a_stroke():
+    document = MaskDocument(np.zeros((4, 4), np.uint8), key="train/a")
+    with pytest.raises(RuntimeError, match="begin_stroke"):
+        document.paint((1, 1), (1, 1), diameter=1, class_id=1)
+
+
+def test_the_mask_cannot_be_changed_behind_the_documents_back():
+    document = MaskDocument(np.zeros((4, 4), np.uint8), key="train/a")
+    with pytest.raises(ValueError, match="read-only"):
+        document.mask[0, 0] = 1
+
+
+def test_undo_keeps_to_its_budget_and_always_keeps_the_last_stroke():
+    document = MaskDocument(np.zeros((256, 256), np.uint8), key="train/a", budget=2000)
+    for number in range(40):
+        document.begin_stroke()
+        document.paint((number * 6, 0), (number * 6, 255), diameter=5, class_id=number % 5 + 1)
+        document.end_stroke()
+    assert document.can_undo
+    assert document.history_bytes <= 2000
