@@ -100,9 +100,8 @@ def test_paint_train_stop_predict_and_look(qtbot, monkeypatch, dataset):
         assert saved.dtype == np.uint8
         assert saved.shape == (48, 64)
         expected = np.zeros_like(saved)
-        box, inside = covered(*points, diameter=5, width=64, height=48)
-        rows, columns = box.slices
-        expected[rows, columns][inside] = 2
+        region = covered(*points, diameter=5, width=64, height=48)
+        expected[region.box.slices][region.inside] = 2
         assert (expected == 2).sum() > 20
         np.testing.assert_array_equal(saved, expected)
         QTest.keyClick(canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)

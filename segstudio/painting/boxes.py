@@ -49,6 +49,10 @@ class Box:
         """Return the part inside a picture of this size; possibly empty."""
         return Box(max(self.left, 0), max(self.top, 0), min(self.right, width), min(self.bottom, height))
 
+    def moved(self, right: int, down: int) -> "Box":
+        """Return the box shifted by so many pixels."""
+        return Box(self.left + right, self.top + down, self.right + right, self.bottom + down)
+
     def grown(self, pixels: int) -> "Box":
         """Return the box with a margin of so many pixels."""
         return Box(self.left - pixels, self.top - pixels, self.right + pixels, self.bottom + pixels)

@@ -1,16 +1,21 @@
-"""Which pixels a round brush covers, exactly.
+"""Which pixels a brush covers, exactly.
 
 A brush of odd diameter is centred on the pixel under the cursor, one of even diameter on the nearest corner between
-pixels; so a 1-pixel brush hits just the pixel under the cursor (R11). A pixel is covered if its centre lies within
-half a diameter of the way that the brush's centre went (R10).
+pixels; so a 1-pixel brush hits just the pixel under the cursor (R11). A round brush covers the pixels whose centre lies
+within half a diameter of the way that its own centre went, a square one those whose centre lies in the square as it
+went (R10).
 """
 
 import math
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from segstudio.painting.boxes import Box
+from segstudio.painting.regions import Region
+
+BrushShape = Literal["round", "square"]
 
 Point = tuple[float, float]
 """(x, y) in picture pixels; the pixel in column 3 reaches from x = 3 to x = 4."""
@@ -27,19 +32,19 @@ def brush_centre(point: Point, diameter: int) -> Point:
     return float(math.floor(x + 0.5)), float(math.floor(y + 0.5))
 
 
-def covered(start: Point, end: Point, *, diameter: int, width: int, height: int) -> tuple[Box, npt.NDArray[np.bool_]]:
+def covered(start: Point, end: Point, *, diameter: int, width: int, height: int, shape: BrushShape = "round") -> Region:
     """Return the pixels that a brush covers on a straight way.
 
     Args:
         start: where the cursor was.
         end: where it is; the same for a dab.
-        diameter: of the brush, in pixels, 1 or more.
+        diameter: of the brush, or the side of a square one, in pixels, 1 or more.
         width: columns of the picture.
         height: rows of the picture.
+        shape: of the brush.
 
     Returns:
-        The box of the covered pixels inside the picture, and (box.height, box.width) bool saying which of its pixels
-        are covered. The box is empty where the brush passes outside.
+        The covered pixels inside the picture; none where the brush passes outside.
     """
     (ax, ay), (bx, by) = brush_centre(start, diameter), brush_centre(end, diameter)
     radius = diameter / 2
@@ -50,18 +55,43 @@ def covered(start: Point, end: Point, *, diameter: int, width: int, height: int)
         math.ceil(max(ay, by) + radius),
     ).clipped(width, height)
     if box.empty:
-        return box, np.zeros((0, 0), dtype=np.bool_)
+        return Region.nowhere()
     rows = np.arange(box.top, box.bottom, dtype=np.float64) + 0.5
-    left, right = _disc_span(rows, ax, ay, radius)
-    for more_left, more_right in (_disc_span(rows, bx, by, radius), _band_span(rows, (ax, ay), (bx, by), radius)):
+    spans = _round_spans if shape == "round" else _square_spans
+    left, right = np.full_like(rows, np.inf), np.full_like(rows, -np.inf)
+    for more_left, more_right in spans(rows, (ax, ay), (bx, by), radius):
         # The covered area is convex, so that in each row the spans join to one.
         left, right = np.minimum(left, more_left), np.maximum(right, more_right)
     centres = np.arange(box.left, box.right) + 0.5
-    return box, (centres >= left[:, None] - _TOLERANCE) & (centres <= right[:, None] + _TOLERANCE)
+    return Region(box, (centres >= left[:, None] - _TOLERANCE) & (centres <= right[:, None] + _TOLERANCE))
 
 
 Span = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 """Leftmost and rightmost x a row; +inf and -inf where the row is not met."""
+
+
+def _round_spans(rows: npt.NDArray[np.float64], start: Point, end: Point, radius: float) -> list[Span]:
+    return [
+        _disc_span(rows, *start, radius),
+        _disc_span(rows, *end, radius),
+        _band_span(rows, start, end, radius),
+    ]
+
+
+def _square_spans(rows: npt.NDArray[np.float64], start: Point, end: Point, radius: float) -> list[Span]:
+    """Return the one span a row of a square that is moved: where the middle line is within reach, and a side's half."""
+    (ax, ay), (bx, by) = start, end
+    # The part of the way whose height is within half a side of the row; there the square lies over the row.
+    if abs(by - ay) < 1e-12:
+        near, far = np.zeros_like(rows), np.ones_like(rows)
+        met = np.abs(rows - ay) <= radius + _TOLERANCE
+    else:
+        one, other = (rows - radius - ay) / (by - ay), (rows + radius - ay) / (by - ay)
+        near, far = np.maximum(np.minimum(one, other), 0.0), np.minimum(np.maximum(one, other), 1.0)
+        met = near <= far + _TOLERANCE
+    first, last = ax + near * (bx - ax), ax + far * (bx - ax)
+    left, right = np.minimum(first, last) - radius, np.maximum(first, last) + radius
+    return [(np.where(met, left, np.inf), np.where(met, right, -np.inf))]
 
 
 def _disc_span(rows: npt.NDArray[np.float64], x: float, y: float, radius: float) -> Span:

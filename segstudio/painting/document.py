@@ -7,13 +7,15 @@ part of the mask that it touched.
 
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from segstudio.dataset.masks import MaskArray
 from segstudio.painting.boxes import Box
-from segstudio.painting.brush import Point, covered
 from segstudio.painting.history import BUDGET_BYTES, History, Patch, Step
+from segstudio.painting.locks import Gate
+from segstudio.painting.regions import Region
 
 _TILE = 256
 
@@ -38,6 +40,8 @@ class MaskDocument:
         self._revisions = itertools.count(1)
         self._saved_revision = self._history.revision
         self._tiles: dict[tuple[int, int], MaskArray] | None = None
+        self.gate = Gate()
+        """What may be changed; whoever knows the picture and the person's locks sets it."""
 
     @property
     def mask(self) -> MaskArray:
@@ -90,29 +94,35 @@ class MaskDocument:
             self.end_stroke()
         self._tiles = {}
 
-    def paint(self, start: Point, end: Point, *, diameter: int, class_id: int) -> Box | None:
-        """Paint with a round brush on a straight way, as part of the stroke under way.
+    def paint(self, region: Region, class_id: int) -> Box | None:
+        """Paint some pixels with one class, as far as the locks allow, as part of the stroke under way.
 
         Args:
-            start: where the cursor was, (x, y) in picture pixels.
-            end: where it is.
-            diameter: of the brush, in pixels.
+            region: which pixels.
             class_id: what is painted.
 
         Returns:
-            The box that may have changed; None if the brush passed outside the picture.
+            The box that may have changed; None if there is no pixel to paint.
 
         Raises:
             RuntimeError: no stroke was begun.
         """
-        if self._tiles is None:
-            raise RuntimeError("paint needs begin_stroke first")
-        box, inside = covered(start, end, diameter=diameter, width=self.width, height=self.height)
-        if box.empty:
-            return None
-        self._keep(box)
-        np.copyto(self._mask[box.slices], self._mask.dtype.type(class_id), where=inside)
-        return box
+        return self._write(region, self._mask.dtype.type(class_id))
+
+    def put(self, region: Region, ids: MaskArray) -> Box | None:
+        """Write ids of their own into some pixels; else as `paint`.
+
+        Args:
+            region: which pixels.
+            ids: (region.box.height, region.box.width); what lies outside ``region.inside`` does not matter.
+        """
+        return self._write(region, ids.astype(self._mask.dtype, copy=False))
+
+    def apply(self, region: Region, ids: MaskArray | int) -> Box | None:
+        """Do a whole step at once: begin, paint one id or put many, end. Return the box that may have changed."""
+        self.begin_stroke()
+        box = self.paint(region, ids) if isinstance(ids, int) else self.put(region, ids)
+        return box if self.end_stroke() else None
 
     def end_stroke(self) -> bool:
         """End the stroke; return whether it changed anything. One that did not leaves no step (R7)."""
@@ -150,6 +160,18 @@ class MaskDocument:
     def mark_saved(self, revision: int) -> None:
         """Take notice that the state of this revision is on the disk."""
         self._saved_revision = revision
+
+    def _write(self, region: Region, ids: MaskArray | np.unsignedinteger[Any]) -> Box | None:
+        if self._tiles is None:
+            raise RuntimeError("painting needs begin_stroke first")
+        if region.box.empty:
+            return None
+        allowed = self.gate.allowed(self._mask, region.box)
+        self._keep(region.box)
+        np.copyto(
+            self._mask[region.box.slices], ids, where=region.inside if allowed is None else region.inside & allowed
+        )
+        return region.box
 
     def _put(self, step: Step | None, *, back: bool) -> Box | None:
         if step is None:

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segstudio.painting.boxes import Box
 from segstudio.painting.brush import brush_centre, covered
 
 COORDINATES = st.floats(-15, 45)
@@ -21,22 +22,37 @@ def by_force(start, end, diameter, width, height):
 
 @given(start=POINTS, end=POINTS, diameter=st.integers(1, 25))
 def test_a_stroke_covers_what_brute_force_covers(start, end, diameter):
-    box, inside = covered(start, end, diameter=diameter, width=30, height=24)
-    found = np.zeros((24, 30), bool)
-    if not box.empty:
-        found[box.slices] = inside
+    found = covered(start, end, diameter=diameter, width=30, height=24).within(Box(0, 0, 30, 24))
     distance = by_force(start, end, diameter, 30, 24)
     clear = np.abs(distance) > 1e-6  # on the very edge either answer is right
     np.testing.assert_array_equal(found[clear], (distance < 0)[clear])
 
 
 def test_a_brush_of_one_pixel_paints_the_pixel_under_the_cursor():
-    box, inside = covered((3.9, 2.1), (3.9, 2.1), diameter=1, width=10, height=10)
-    assert (box.left, box.top, box.right, box.bottom) == (3, 2, 4, 3)
-    assert inside.all()
+    region = covered((3.9, 2.1), (3.9, 2.1), diameter=1, width=10, height=10)
+    assert region.box == Box(3, 2, 4, 3)
+    assert region.inside.all()
 
 
 def test_a_brush_outside_the_picture_covers_nothing():
-    box, inside = covered((-50, -50), (-40, -50), diameter=9, width=10, height=10)
-    assert box.empty
-    assert inside.size == 0
+    assert covered((-50, -50), (-40, -50), diameter=9, width=10, height=10).empty
+
+
+@given(start=POINTS, end=POINTS, side=st.integers(1, 25))
+def test_a_square_brush_covers_what_its_square_passes_over(start, end, side):
+    found = covered(start, end, diameter=side, width=30, height=24, shape="square").within(Box(0, 0, 30, 24))
+    (ax, ay), (bx, by) = brush_centre(start, side), brush_centre(end, side)
+    y, x = np.mgrid[0:24, 0:30] + 0.5
+    # Distance by the larger coordinate, at its smallest along the way; it is convex there, so that halving finds it.
+    low, high = np.zeros_like(x), np.ones_like(x)
+
+    def reach(t):
+        return np.maximum(np.abs(x - ax - t * (bx - ax)), np.abs(y - ay - t * (by - ay))) - side / 2
+
+    for _ in range(80):
+        one, two = low + (high - low) / 3, high - (high - low) / 3
+        left = reach(one) <= reach(two)
+        low, high = np.where(left, low, one), np.where(left, two, high)
+    distance = np.minimum(reach((low + high) / 2), np.minimum(reach(0.0), reach(1.0)))
+    clear = np.abs(distance) > 1e-5
+    np.testing.assert_array_equal(found[clear], (distance < 0)[clear])

@@ -26,11 +26,10 @@ class PaintingMachine(RuleBasedStateMachine):
     @rule(start=POINTS, end=POINTS, diameter=st.integers(1, 40), class_id=st.integers(0, 3))
     def stroke(self, start, end, diameter, class_id):
         expected = self.states[self.at].copy()
-        box, inside = covered(start, end, diameter=diameter, width=WIDTH, height=HEIGHT)
-        if not box.empty:
-            expected[box.slices][inside] = class_id
+        region = covered(start, end, diameter=diameter, width=WIDTH, height=HEIGHT)
+        expected[region.box.slices][region.inside] = class_id
         self.document.begin_stroke()
-        self.document.paint(start, end, diameter=diameter, class_id=class_id)
+        self.document.paint(region, class_id)
         changed = self.document.end_stroke()
         assert changed == (not np.array_equal(expected, self.states[self.at])), "R7: only what changed is a step"
         if changed:
@@ -41,7 +40,7 @@ class PaintingMachine(RuleBasedStateMachine):
     @rule(start=POINTS, end=POINTS)
     def aborted_stroke(self, start, end):
         self.document.begin_stroke()
-        self.document.paint(start, end, diameter=9, class_id=3)
+        self.document.paint(covered(start, end, diameter=9, width=WIDTH, height=HEIGHT), 3)
         snapshot, _revision = self.document.snapshot()
         np.testing.assert_array_equal(snapshot, self.states[self.at])
         self.document.abort_stroke()
@@ -82,7 +81,7 @@ TestPainting = PaintingMachine.TestCase
 def test_painting_needs_a_stroke():
     document = MaskDocument(np.zeros((4, 4), np.uint8), key="train/a")
     with pytest.raises(RuntimeError, match="begin_stroke"):
-        document.paint((1, 1), (1, 1), diameter=1, class_id=1)
+        document.paint(covered((1, 1), (1, 1), diameter=1, width=4, height=4), 1)
 
 
 def test_the_mask_cannot_be_changed_behind_the_documents_back():
@@ -95,7 +94,8 @@ def test_undo_keeps_to_its_budget_and_always_keeps_the_last_stroke():
     document = MaskDocument(np.zeros((256, 256), np.uint8), key="train/a", budget=2000)
     for number in range(40):
         document.begin_stroke()
-        document.paint((number * 6, 0), (number * 6, 255), diameter=5, class_id=number % 5 + 1)
+        way = covered((number * 6, 0), (number * 6, 255), diameter=5, width=256, height=256)
+        document.paint(way, number % 5 + 1)
         document.end_stroke()
     assert document.can_undo
     assert document.history_bytes <= 2000

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from segstudio.painting.boxes import Box
-from segstudio.painting.brush import Point, brush_centre
+from segstudio.painting.brush import Point, brush_centre, covered
 from segstudio.painting.document import MaskDocument
 from segstudio.painting.view import ViewTransform
 from segstudio.ui.canvas.tool import CanvasPointer
@@ -95,9 +95,10 @@ class BrushTool:
     def _paint_to(self, position: Point) -> None:
         if self.document is None or self._last is None:
             return
-        box = self.document.paint(self._last, position, diameter=self.diameter, class_id=self._stroke_id)
+        document = self.document
+        region = covered(self._last, position, diameter=self.diameter, width=document.width, height=document.height)
         self._last = position
-        self._painted(box)
+        self._painted(document.paint(region, self._stroke_id))
 
     def _id_for(self, pointer: CanvasPointer) -> int:
         control = bool(pointer.modifiers & Qt.KeyboardModifier.ControlModifier)
