@@ -44,7 +44,7 @@ class Canvas(QWidget):
     backtick hides the mask; a double click, or `fit`, shows the whole picture.
 
     Signals:
-        view_changed(ViewTransform): a person zoomed or panned.
+        view_changed(ViewTransform): a person zoomed, panned, or asked for the whole picture (`fits` says so).
         pixel_hovered((x, y) | None): the pixel under the cursor.
     """
 
@@ -78,6 +78,11 @@ class Canvas(QWidget):
     def view(self) -> ViewTransform:
         """Which part of the picture is shown, in device pixels."""
         return self._view
+
+    @property
+    def fits(self) -> bool:
+        """Whether the whole picture is shown, and stays so when the window changes its size."""
+        return self._fits
 
     @property
     def has_picture(self) -> bool:
@@ -157,7 +162,6 @@ class Canvas(QWidget):
             )
             self._fits = True
             self._draw_all()
-            self.view_changed.emit(self._view)
 
     def zoom_by(self, factor: float) -> None:
         """Zoom at the middle of the canvas."""
@@ -241,6 +245,7 @@ class Canvas(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._tool is None and event.button() == Qt.MouseButton.LeftButton:
             self.fit()
+            self.view_changed.emit(self._view)
         else:
             # Two quick dabs are two dabs.
             self.mousePressEvent(event)

@@ -27,6 +27,14 @@ class Comparison(Enum):
     DIFFERENCE = "Difference"
 
 
+_CAPTIONS = {
+    Comparison.OVERLAY: "Prediction",
+    Comparison.SIDE_BY_SIDE: "Prediction",
+    Comparison.SWIPE: "Left of the line: mask  ·  right of it: prediction",
+    Comparison.DIFFERENCE: "Red: mask and prediction differ  ·  grey: ignored",
+}
+
+
 class ComparisonView(QWidget):
     """Three canvases (picture, mask, prediction) that zoom and pan as one; all or only the last are shown.
 
@@ -87,8 +95,9 @@ class ComparisonView(QWidget):
         self._comparison = comparison
         side_by_side = comparison is Comparison.SIDE_BY_SIDE
         for position, (title, canvas) in enumerate(zip(self._titles, self._canvases, strict=True)):
-            title.setVisible(side_by_side)
-            canvas.setVisible(side_by_side or position == 2)
+            for widget in (title, canvas):
+                widget.setVisible(side_by_side or position == 2)
+        self._titles[2].setText(_CAPTIONS[comparison])
         layout = self.layout()
         assert isinstance(layout, QGridLayout)
         for column in (0, 1):
@@ -133,8 +142,13 @@ class ComparisonView(QWidget):
         self.canvas.set_swipe(self._swipe.value() / _SWIPE_STEPS if swiping else None)
 
     def _on_view_changed(self, view: ViewTransform) -> None:
+        origin = self.sender()
         for canvas in self._canvases:
-            if canvas is not self.sender() and canvas.isVisible():
+            if canvas is origin:
+                continue
+            if isinstance(origin, Canvas) and origin.fits:
+                canvas.fit()
+            else:
                 canvas.set_view(view)
 
 
