@@ -5,18 +5,19 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
+from typing_extensions import override
 
 from segstudio.painting.boxes import Box
 from segstudio.painting.brush import Point, brush_centre, covered
 from segstudio.painting.document import MaskDocument
 from segstudio.painting.view import ViewTransform
-from segstudio.ui.canvas.tool import CanvasPointer
+from segstudio.ui.canvas.tool import CanvasPointer, CanvasTool
 
 SMALLEST_DIAMETER = 1
 LARGEST_DIAMETER = 1000
 
 
-class BrushTool:
+class BrushTool(CanvasTool):
     """Paints a round brush into a document.
 
     Args:
@@ -42,6 +43,7 @@ class BrushTool:
         self._last: Point | None = None
         self._stroke_id = 0
 
+    @override
     def press(self, pointer: CanvasPointer) -> None:
         """Begin a stroke with a dab."""
         if self.document is None:
@@ -51,11 +53,13 @@ class BrushTool:
         self._last = pointer.position
         self._paint_to(pointer.position)
 
+    @override
     def move(self, pointer: CanvasPointer) -> None:
         """Go on with the stroke."""
         if self._last is not None:
             self._paint_to(pointer.position)
 
+    @override
     def release(self, pointer: CanvasPointer) -> None:
         """End the stroke."""
         if self.document is not None and self._last is not None:
@@ -63,6 +67,7 @@ class BrushTool:
             self._last = None
             self._finished(self.document.end_stroke())
 
+    @override
     def cancel(self) -> None:
         """Put back what the stroke has changed (R25)."""
         if self.document is not None and self._last is not None:
@@ -70,14 +75,17 @@ class BrushTool:
             self._painted(self.document.abort_stroke())
             self._finished(False)
 
+    @override
     def wheel(self, steps: float) -> None:
         """Grow or shrink the brush."""
         self._resized(stepped_diameter(self.diameter, steps))
 
+    @override
     def cursor_radius(self, view: ViewTransform) -> float:
         """Return half the ring's diameter in device pixels."""
         return max(self.diameter * view.zoom / 2, 4) + view.zoom
 
+    @override
     def paint_cursor(self, painter: QPainter, view: ViewTransform, pointer: CanvasPointer) -> None:
         """Draw the ring around just the pixels that a dab would cover, dark within light: seen on any picture."""
         x, y = view.to_screen(brush_centre(pointer.position, self.diameter))

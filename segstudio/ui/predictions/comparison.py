@@ -12,7 +12,7 @@ from segstudio.dataset.masks import MaskArray
 from segstudio.dataset.overlay import ColourTable
 from segstudio.learning.agreement import DIFFERS, IGNORED, difference
 from segstudio.painting.view import ViewTransform
-from segstudio.ui.canvas.canvas import Canvas
+from segstudio.ui.canvas.picture_view import PictureView
 from segstudio.ui.theme import SPACING, set_role
 
 _SWIPE_STEPS = 1000
@@ -50,7 +50,7 @@ class ComparisonView(QWidget):
         self._mask: MaskArray | None = None
         self._prediction: MaskArray | None = None
         self._comparison = Comparison.OVERLAY
-        self._canvases = [Canvas(), Canvas(), Canvas()]
+        self._canvases = [PictureView(), PictureView(), PictureView()]
         self._titles = [QLabel(text) for text in ("Picture", "Mask", "Prediction")]
         self._swipe = QSlider(Qt.Orientation.Horizontal)
         self._swipe.setRange(0, _SWIPE_STEPS)
@@ -74,7 +74,7 @@ class ComparisonView(QWidget):
         self.set_comparison(Comparison.OVERLAY)
 
     @property
-    def canvas(self) -> Canvas:
+    def canvas(self) -> PictureView:
         """The canvas of the prediction, which is always shown."""
         return self._canvases[2]
 
@@ -146,7 +146,7 @@ class ComparisonView(QWidget):
         for canvas in self._canvases:
             if canvas is origin:
                 continue
-            if isinstance(origin, Canvas) and origin.fits:
+            if isinstance(origin, PictureView) and origin.fits:
                 canvas.fit()
             else:
                 canvas.set_view(view)

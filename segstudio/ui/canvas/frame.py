@@ -1,0 +1,54 @@
+"""The canvas's own picture, in device pixels: only what has become stale is drawn again."""
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from segstudio.painting.boxes import Box
+from segstudio.painting.render import Scene, render
+from segstudio.painting.view import ViewTransform
+
+
+class Frame:
+    """A buffer as large as the viewport, and which part of it no longer shows the scene.
+
+    Attributes:
+        scene: what is drawn. Whoever changes it says `spoil`.
+        view: from where.
+    """
+
+    def __init__(self) -> None:
+        self.scene = Scene()
+        self.view = ViewTransform()
+        self._pixels = np.zeros((1, 1, 4), dtype=np.uint8)
+        self._image = QImage()
+        self._stale: Box | None = None
+        self.resize(1, 1)
+
+    @property
+    def box(self) -> Box:
+        """All device pixels."""
+        return Box(0, 0, int(self._pixels.shape[1]), int(self._pixels.shape[0]))
+
+    def resize(self, width: int, height: int) -> None:
+        """Take another size, in device pixels; everything is stale then."""
+        self._pixels = np.zeros((max(height, 1), max(width, 1), 4), dtype=np.uint8)
+        box = self.box
+        self._image = QImage(
+            self._pixels.data, box.width, box.height, self._pixels.strides[0], QImage.Format.Format_RGB32
+        )
+        self._stale = box
+
+    def spoil(self, box: Box | None = None) -> Box:
+        """Take notice that a box of device pixels (all, if None) has changed; return the part that is on the screen."""
+        whole = self.box
+        part = whole if box is None else box.clipped(whole.right, whole.bottom)
+        if not part.empty:
+            self._stale = part.united(self._stale)
+        return part
+
+    def image(self) -> QImage:
+        """Return the buffer, up to date: however many changes there were, they are drawn here, once a frame."""
+        if self._stale is not None:
+            box, self._stale = self._stale, None
+            self._pixels[box.slices] = render(self.scene, self.view, box)
+        return self._image
