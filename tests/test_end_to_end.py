@@ -86,7 +86,7 @@ def test_paint_train_stop_predict_and_look(qtbot, monkeypatch, dataset):
         assert sample.name == "scene-001"
         assert sample.mask is None
         canvas = workspace.label.panel.canvas
-        workspace.label.panel.set_diameter(5)
+        workspace.label.panel.context.change(size=5)
         QTest.keyClick(canvas, Qt.Key.Key_3)
         first = canvas.rect().center()
         drag(canvas, first, first + QPoint(40, 20))

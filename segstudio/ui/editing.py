@@ -107,6 +107,11 @@ class EditingSession(QObject):
         """The keys of the samples with strokes that are not on the disk."""
         return self._unsaved
 
+    def painted_mask(self, key: str) -> MaskArray | None:
+        """Return a copy of the mask of a sample that was painted lately, saved or not; None if it was not."""
+        document = self._documents.get(key)
+        return None if document is None else document.snapshot()[0]
+
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Show another dataset. Whoever calls this has asked `flush` first."""
         self._dataset = dataset

@@ -35,10 +35,12 @@ class LabelPlace(QObject):
 
     failed = Signal(str)
 
-    def __init__(self, editing: EditingSession, browser: BrowserPanel, status: StatusLine) -> None:
+    def __init__(self, editing: EditingSession, browser: BrowserPanel, status: StatusLine, jobs: Jobs) -> None:
         super().__init__()
         self._editing = editing
-        self.panel = PainterPanel()
+        self._browser = browser
+        self._jobs = jobs
+        self.panel = PainterPanel(jobs)
         self._nothing = EmptyState(
             "label", "Choose a picture", "Pick one in the browser at the left to paint its mask."
         )
@@ -51,6 +53,7 @@ class LabelPlace(QObject):
         self.panel.save_requested.connect(editing.save)
         self.panel.previous_requested.connect(browser.select_previous)
         self.panel.next_requested.connect(browser.select_next)
+        self.panel.previous_mask_requested.connect(self._on_previous_mask_requested)
         self.panel.classes_edited.connect(self._on_classes_edited)
         self.panel.status_changed.connect(status.set_painter)
         self._on_dataset_changed(editing.dataset)
@@ -79,6 +82,25 @@ class LabelPlace(QObject):
         if opened.document is None:
             self._nothing.set_words(f"{opened.sample.name} cannot be painted", opened.problem)
         self._stack.setCurrentWidget(self._nothing if opened.document is None else self.panel)
+
+    def _on_previous_mask_requested(self) -> None:
+        """Copy the mask of the picture before, once and as one step (R4)."""
+        sample, document = self._browser.previous_sample(), self.panel.context.document
+        if sample is None or document is None:
+            self.failed.emit("There is no picture before this one.")
+            return
+        unsaved = self._editing.painted_mask(sample.key)
+
+        def read(*, emit: object, should_stop: object) -> MaskArray:  # noqa: ARG001 - one file
+            if unsaved is None and sample.mask is None:
+                raise SegstudioError(f"{sample.name} has no mask to copy.")
+            return unsaved if unsaved is not None else read_mask(sample.mask or sample.target)
+
+        def paste(mask: MaskArray) -> None:
+            if self.panel.context.document is document:
+                self.panel.clipboard.paste_mask(mask)
+
+        self._jobs.start(f"Copying the mask of {sample.name}", read, succeeded=paste, failed=self.failed.emit)
 
     def _on_classes_edited(self, classes: ClassList) -> None:
         try:

@@ -58,7 +58,10 @@ class StatusLine(QStatusBar):
             self._painter.clear()
             self._position.clear()
             return
-        self._painter.setText(f"{status.tool}  ·  {status.class_name}  ·  {status.size} px")
+        size = "" if status.size is None else f"{status.size} px"
+        locks = f"locked: {status.locks}" if status.locks else ""
+        words = (status.tool, status.class_name, size, locks)
+        self._painter.setText("  ·  ".join(word for word in words if word))
         where = "" if status.position is None else "x {}, y {}".format(*status.position)
         self._position.setText(f"{where} = {status.id}" if where and status.id else where)
 

@@ -101,7 +101,7 @@ class Workspace(QObject):
         self.learning.close()
 
     def _build_label(self) -> LabelPlace:
-        self.label = LabelPlace(self.editing, self.browser, self._window.status)
+        self.label = LabelPlace(self.editing, self.browser, self._window.status, self._jobs)
         self.label.failed.connect(self._say)
         self.label.panel.message_raised.connect(self._say)
         return self.label

@@ -132,6 +132,12 @@ class BrowserPanel(QFrame):
         """Choose the sample before the current one, among those shown."""
         self._select_neighbour(-1)
 
+    def previous_sample(self) -> Sample | None:
+        """Return the sample before the current one, among those shown."""
+        row = self._neighbour(-1)
+        found = None if row is None else self._model.index(row).data(SAMPLE_ROLE)
+        return found if isinstance(found, Sample) else None
+
     def close_threads(self) -> None:
         """End the threads that make thumbnails (R26)."""
         self._thumbnails.close()
@@ -163,9 +169,12 @@ class BrowserPanel(QFrame):
         view.setAccessibleName("Pictures")
         return view
 
-    def _select_neighbour(self, step: int) -> None:
+    def _neighbour(self, step: int) -> int | None:
         position = -1 if self._current_key is None else self._model.position_of(self._current_key)
-        row = None if position is None else self._model.nearest_row(position, step)
+        return None if position is None else self._model.nearest_row(position, step)
+
+    def _select_neighbour(self, step: int) -> None:
+        row = self._neighbour(step)
         if row is not None:
             self._list.setCurrentIndex(self._model.index(row))
 

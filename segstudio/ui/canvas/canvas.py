@@ -55,6 +55,11 @@ class Canvas(PictureView):
         super().set_picture(image)
 
     @override
+    def focusNextPrevChild(self, next: bool) -> bool:
+        # Tab and Shift+Tab go to whoever holds the tools; F6 leaves the canvas.
+        return self._tool is None and super().focusNextPrevChild(next)
+
+    @override
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.EnabledChange:
             self.cancel()

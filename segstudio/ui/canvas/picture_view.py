@@ -26,6 +26,7 @@ from segstudio.dataset.masks import MaskArray
 from segstudio.dataset.overlay import ColourTable, colour_table
 from segstudio.painting.boxes import Box
 from segstudio.painting.brush import Point
+from segstudio.painting.regions import Region
 from segstudio.painting.render import Pyramid
 from segstudio.painting.view import ViewTransform, fitted
 from segstudio.ui.canvas.frame import Frame
@@ -126,6 +127,12 @@ class PictureView(QWidget):
         """Draw the masks, or not."""
         self._overlay_visible = visible
         self._show_overlay()
+
+    def set_preview(self, region: Region | None, ids: MaskArray | int = 0) -> None:
+        """tmp"""
+
+    def set_selection(self, region: Region | None) -> None:
+        """tmp"""
 
     def set_view(self, view: ViewTransform) -> None:
         """Show another part of the picture; says nothing to anybody, so that canvases can follow one another."""

@@ -1,5 +1,6 @@
 """What the painter's tools share: the document and the picture, what the hand holds, and the ways to the outside."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -53,6 +54,10 @@ class Proposed:
 class ToolContext(QObject):
     """The one thing that tools know of the world around them.
 
+    Args:
+        jobs: runs what takes longer than a movement.
+        zoom: tells the device pixels a picture pixel.
+
     Signals:
         changed(Box | None): these pixels of the mask may have changed.
         stroke_ended(bool): a step is over; whether it changed anything.
@@ -71,17 +76,22 @@ class ToolContext(QObject):
     outline_changed = Signal()
     message_raised = Signal(str)
 
-    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+    def __init__(self, jobs: Jobs, zoom: Callable[[], float], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.jobs = jobs
+        self._zoom = zoom
         self.document: MaskDocument | None = None
         self.image: ImageArray | None = None
         self.class_id = 1
         self.background_id = 0
-        self.zoom = 1.0
         self._settings = ToolSettings()
         self._proposal: Proposed | None = None
         self._selection: Region | None = None
+
+    @property
+    def zoom(self) -> float:
+        """Device pixels a picture pixel."""
+        return self._zoom()
 
     @property
     def settings(self) -> ToolSettings:
@@ -105,7 +115,7 @@ class ToolContext(QObject):
 
     def diameter(self, pointer: CanvasPointer) -> int:
         """Return the brush's diameter in picture pixels for this pressure of the pen."""
-        size = self._settings.size / (self.zoom if self._settings.unit == "screen" else 1.0)
+        size = self._settings.size / (self._zoom() if self._settings.unit == "screen" else 1.0)
         return min(max(round(size * pointer.pressure), SMALLEST_SIZE), LARGEST_SIZE)
 
     def id_for(self, pointer: CanvasPointer, *, erases: bool = False) -> int:
