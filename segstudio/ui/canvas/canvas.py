@@ -34,9 +34,11 @@ class Canvas(PictureView):
 
     Signals:
         pixel_picked((x, y)): a person wants the class of this pixel (Alt+click).
+        tool_cycled(int): a person wants the next tool (1, Tab) or the one before (-1, Shift+Tab).
     """
 
     pixel_picked = Signal(object)
+    tool_cycled = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._tool: CanvasTool | None = None
@@ -56,7 +58,7 @@ class Canvas(PictureView):
 
     @override
     def focusNextPrevChild(self, next: bool) -> bool:
-        # Tab and Shift+Tab go to whoever holds the tools; F6 leaves the canvas.
+        # Tab changes the tool; F6 leaves the canvas.
         return self._tool is None and super().focusNextPrevChild(next)
 
     @override
@@ -165,6 +167,8 @@ class Canvas(PictureView):
             return
         elif event.key() == Qt.Key.Key_Space:
             self._press_space(event.modifiers())
+        elif event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            self.tool_cycled.emit(1 if event.key() == Qt.Key.Key_Tab else -1)
         elif event.key() in _CONFIRM_KEYS and self._tool is not None:
             self._tool.confirm()
         elif event.key() == Qt.Key.Key_Backspace and self._tool is not None and self._tool.step_back():

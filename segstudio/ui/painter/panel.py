@@ -6,9 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QSplitter, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from segstudio.dataset.classes import ClassList
 from segstudio.dataset.images import ImageArray
@@ -146,16 +145,6 @@ class PainterPanel(QWidget):
         tools: list[QAction | None] = [self._actions[spec.name] for spec in TOOLS]
         return [*(None if name == "-" else self._actions[name] for name in _MENU.split()), None, *tools]
 
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        # Tab comes here from the canvas, which keeps it from moving the focus.
-        if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
-            step = 1 if event.key() == Qt.Key.Key_Tab else -1
-            names = [spec.name for spec in TOOLS]
-            self.choose_tool(names[(names.index(self.tool) + step) % len(names)])
-        else:
-            super().keyPressEvent(event)
-
     def _connect(self) -> None:
         context, canvas = self.context, self.canvas
         context.changed.connect(canvas.refresh)
@@ -167,6 +156,7 @@ class PainterPanel(QWidget):
         context.message_raised.connect(self.message_raised)
         canvas.pixel_hovered.connect(self._on_hovered)
         canvas.pixel_picked.connect(self._on_picked)
+        canvas.tool_cycled.connect(self._on_tool_cycled)
         self.classes.class_chosen.connect(self._on_class_chosen)
         self.classes.classes_edited.connect(self.classes_edited)
         self.classes.edit_refused.connect(self.message_raised)
@@ -264,6 +254,10 @@ class PainterPanel(QWidget):
             self.canvas.set_tool(self._tools[spec.name])
             self.options.show_options(spec.options)
             self._say_status()
+
+    def _on_tool_cycled(self, step: int) -> None:
+        names = [spec.name for spec in TOOLS]
+        self.choose_tool(names[(names.index(self.tool) + step) % len(names)])
 
     def _on_class_chosen(self, class_id: int) -> None:
         self.context.class_id = class_id
