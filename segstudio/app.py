@@ -101,7 +101,7 @@ class Program:
     def _show_shortcuts(self) -> None:
         from segstudio.ui.cheat_sheet import CheatSheet
 
-        CheatSheet(self.window.all_actions(), self.window).open()
+        CheatSheet(self.window.all_actions(), self.window.shortcuts, self.window).open()
 
     def _show_about(self) -> None:
         text = (

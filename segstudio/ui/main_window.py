@@ -17,6 +17,7 @@ from typing_extensions import override
 from segstudio.ui.actions import ActionSpec, make_action
 from segstudio.ui.rail import Place, Rail
 from segstudio.ui.settings import Settings
+from segstudio.ui.shortcuts import Shortcuts
 from segstudio.ui.status import StatusLine
 from segstudio.ui.theme import Scheme
 from segstudio.ui.welcome import WelcomePage
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings, may_close: Callable[[], bool]) -> None:
         super().__init__()
         self._settings = settings
+        self.shortcuts = Shortcuts(settings.store)
         self._may_close = may_close
         self._builders: dict[Place, Callable[[], PlaceView]] = {}
         self._build_browser: Callable[[], QWidget] | None = None
@@ -74,6 +76,7 @@ class MainWindow(QMainWindow):
         self.welcome = WelcomePage([self.open_action, self.sample_action], settings.recent)
         self.welcome.recent_chosen.connect(self.folder_chosen)
         self.pages = _PageStack()
+        self.pages.setObjectName("pages")
         self.pages.addWidget(self.welcome)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
@@ -82,6 +85,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self.setStatusBar(self.status)
         self._build_menus()
+        self.shortcuts.apply(self.all_actions())
         self._restore()
 
     def set_builders(self, browser: Callable[[], QWidget], places: dict[Place, Callable[[], PlaceView]]) -> None:
@@ -111,7 +115,9 @@ class MainWindow(QMainWindow):
             self._restore_splitter()
         if place not in self._views:
             self._views[place] = self._builders[place]()
+            self._views[place].widget.setObjectName(place.value.capitalize())
             self.pages.addWidget(self._views[place].widget)
+            self.shortcuts.apply(self.all_actions())
             self._add_to_edit_menu(self._views[place].menu_actions)
         if self._browser is not None:
             self._browser.setVisible(place is not Place.TRAIN and not self.panels_action.isChecked())
@@ -126,8 +132,8 @@ class MainWindow(QMainWindow):
         return self._place
 
     def all_actions(self) -> list[QAction]:
-        """Return every action that has a shortcut, for the cheat sheet."""
-        return [action for action in self.findChildren(QAction) if action.shortcuts() and action.text()]
+        """Return every action that a person can give a key: those of the tables, which all have a name and a text."""
+        return [action for action in self.findChildren(QAction) if action.objectName() and action.text()]
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
