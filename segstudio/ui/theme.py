@@ -152,6 +152,7 @@ def _style_sheet(shades: _Shades) -> str:
     }}
     QPushButton[role="danger"] {{ color: {shades.danger}; border-color: {shades.danger}; }}
     QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 4px; background: transparent; }}
+    QToolButton[popupMode="2"] {{ padding-right: 14px; }}
     QToolButton:hover {{ background: {shades.alternate}; }}
     QToolButton:focus {{ border-color: {shades.accent}; }}
     QToolButton:checked {{ background: {shades.alternate}; border-color: {shades.accent}; }}
