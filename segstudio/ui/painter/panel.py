@@ -25,38 +25,11 @@ from segstudio.ui.painter.clipboard import MaskClipboard
 from segstudio.ui.painter.context import ToolContext
 from segstudio.ui.painter.locks_button import LocksButton, locks_in_words
 from segstudio.ui.painter.options_bar import OptionsBar
+from segstudio.ui.painter.page_actions import MENU, SPECS
 from segstudio.ui.painter.tool_strip import ToolStrip, action_button
 from segstudio.ui.painter.tools import TOOLS, ToolSpec
 from segstudio.ui.painter_status import PainterStatus
 from segstudio.ui.theme import SPACING, set_role
-
-_UNDO = ActionSpec("undo", "&Undo", "undo", ("Ctrl+Z",), "Take back the last step")
-_REDO = ActionSpec("redo", "Re&do", "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do the step again")
-_SMALLER = ActionSpec("smaller", "S&maller brush", "", ("[",), "Make the brush smaller (or Shift and the wheel)")
-_LARGER = ActionSpec("larger", "Larger &brush", "", ("]",), "Make the brush larger (or Shift and the wheel)")
-_SWAP = ActionSpec("swap", "S&wap with background", "", ("X",), "Paint background, or again the class from before")
-_LAST_TOOL = ActionSpec("last_tool", "&Last tool", "", ("Q",), "Go back to the tool from before")
-_OVERLAY = ActionSpec("overlay", "Show the &mask", "overlay", ("T",), "Show the mask over the picture", checkable=True)
-_FIT = ActionSpec("fit", "&Fit", "fit", ("F",), "Show the whole picture")
-_ZOOM_IN = ActionSpec("zoom_in", "Zoom &in", "zoom-in", ("+", "="), "Enlarge (or turn the wheel)")
-_ZOOM_OUT = ActionSpec("zoom_out", "Zoom &out", "zoom-out", ("-",), "Show more (or turn the wheel)")
-_PREVIOUS = ActionSpec("previous", "&Previous picture", "previous", ("A",), "Go to the picture before")
-_NEXT = ActionSpec("next", "&Next picture", "next", ("D",), "Go to the picture after")
-_INVERT = ActionSpec("invert_selection", "&Invert selection", "", ("Ctrl+I",), "Select what is not selected")
-_DESELECT = ActionSpec("deselect", "&Deselect", "", ("Ctrl+D",), "Select nothing")
-_COPY = ActionSpec("copy_mask", "&Copy mask", "copy", ("Ctrl+C",), "Copy the mask, or the selected part of it")
-_PASTE = ActionSpec(
-    "paste_mask", "&Paste mask", "", ("Ctrl+V",), "Paint what was copied, at the same place, as one step"
-)
-_TAKE_PREVIOUS = ActionSpec(
-    "take_previous", "Mask of the pre&vious picture", "", ("Ctrl+Shift+V",), "Copy the mask of the picture before"
-)
-_LEAVE = ActionSpec("leave_canvas", "Leave the canvas", "", ("F6",), "Go on to the list of classes by keyboard")
-
-_MENU = (
-    "undo redo - copy_mask paste_mask take_previous - invert_selection deselect - smaller larger swap last_tool - "
-    "overlay fit zoom_in zoom_out - previous next"
-)
 
 
 class PainterPanel(QWidget):
@@ -143,7 +116,7 @@ class PainterPanel(QWidget):
     def menu_actions(self) -> list[QAction | None]:
         """Return what the Edit menu offers; None is a separator."""
         tools: list[QAction | None] = [self._actions[spec.name] for spec in TOOLS]
-        return [*(None if name == "-" else self._actions[name] for name in _MENU.split()), None, *tools]
+        return [*(None if name == "-" else self._actions[name] for name in MENU.split()), None, *tools]
 
     def _connect(self) -> None:
         context, canvas = self.context, self.canvas
@@ -171,27 +144,28 @@ class PainterPanel(QWidget):
             row = ActionSpec(spec.name, spec.text, spec.name, (spec.key,), spec.tip, checkable=True)
             action = self._add_action(row, lambda checked, spec=spec: self._on_tool_toggled(spec, chosen=checked))
             group.addAction(action)
-        for row, slot in (
-            (_UNDO, self._on_undo),
-            (_REDO, self._on_redo),
-            (_SMALLER, lambda: self.context.change(size=stepped_size(self.context.settings.size, -1))),
-            (_LARGER, lambda: self.context.change(size=stepped_size(self.context.settings.size, 1))),
-            (_SWAP, self._on_swap),
-            (_LAST_TOOL, lambda: self.choose_tool(self._last_spec.name)),
-            (_OVERLAY, self.canvas.set_overlay_visible),
-            (_FIT, self.canvas.fit),
-            (_ZOOM_IN, lambda: self.canvas.zoom_by(1.25)),
-            (_ZOOM_OUT, lambda: self.canvas.zoom_by(0.8)),
-            (_PREVIOUS, self.previous_requested.emit),
-            (_NEXT, self.next_requested.emit),
-            (_INVERT, self.context.select_all_but),
-            (_DESELECT, lambda: self.context.select(None)),
-            (_COPY, self.clipboard.copy),
-            (_PASTE, self.clipboard.paste),
-            (_TAKE_PREVIOUS, self.previous_mask_requested.emit),
-            (_LEAVE, self.classes.setFocus),
-        ):
-            self._add_action(row, slot)
+        slots: dict[str, Callable[..., object]] = {
+            "undo": self._on_undo,
+            "redo": self._on_redo,
+            "smaller": lambda: self.context.change(size=stepped_size(self.context.settings.size, -1)),
+            "larger": lambda: self.context.change(size=stepped_size(self.context.settings.size, 1)),
+            "swap": self._on_swap,
+            "last_tool": lambda: self.choose_tool(self._last_spec.name),
+            "overlay": self.canvas.set_overlay_visible,
+            "fit": self.canvas.fit,
+            "zoom_in": lambda: self.canvas.zoom_by(1.25),
+            "zoom_out": lambda: self.canvas.zoom_by(0.8),
+            "previous": self.previous_requested.emit,
+            "next": self.next_requested.emit,
+            "invert_selection": self.context.select_all_but,
+            "deselect": lambda: self.context.select(None),
+            "copy_mask": self.clipboard.copy,
+            "paste_mask": self.clipboard.paste,
+            "take_previous": self.previous_mask_requested.emit,
+            "leave_canvas": self.classes.setFocus,
+        }
+        for row in SPECS:
+            self._add_action(row, slots[row.name])
         for position, digit in enumerate("1234567890"):
             row = ActionSpec(f"class_{digit}", f"Paint class {position + 1} of the list", "", (digit,))
             self._add_action(row, lambda position=position: self.classes.choose_position(position))
