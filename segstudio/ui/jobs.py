@@ -103,6 +103,10 @@ class Jobs(QObject):
         self._closed = True
         for job in self._running:
             job.request_stop()
+        self.wait_all()
+
+    def wait_all(self) -> None:
+        """Wait until all that runs now has ended; what it has to say arrives with the next events."""
         for job in list(self._running):
             job.wait()
 

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from segstudio.dataset.classes import ClassInfo, ClassList
 from segstudio.painting import shapes
@@ -219,21 +219,88 @@ def test_shapes_select_instead_of_painting_and_painting_keeps_to_the_selection(p
 
 
 @pytest.mark.parametrize("spec", [spec for spec in TOOLS if spec.name != "eraser"], ids=lambda spec: spec.name)
-def test_every_tool_keeps_to_the_locks(panel, spec):
+def test_every_tool_keeps_to_the_locks(panel, qtbot, spec):
     panel.context.apply(box(0, 0, 59, 19), 2)
     panel.locks.set_class_locks(only=None, protected=frozenset({2}))
     before = mask(panel).copy()
     panel.choose_tool(spec.name)
-    if spec.name == "polygon":
-        for corner in [(5, 2), (50, 2), (30, 38)]:
-            click(panel, *corner)
-        key(panel, Qt.Key.Key_Return)
-    else:
-        drag(panel, (20, 2), (22, 30), (40, 35), (41, 5), (25, 3), (30, 34))
+    match spec.name:
+        case "polygon":
+            for corner in [(5, 2), (50, 2), (30, 38)]:
+                click(panel, *corner)
+            key(panel, Qt.Key.Key_Return)
+        case "grabcut":
+            drag(panel, (12, 2), (56, 36))
+            qtbot.waitUntil(lambda: panel.context.proposal is not None)
+            assert panel.context.proposal.region.within(Box(0, 0, WIDTH, 19)).any()
+            key(panel, Qt.Key.Key_Return)
+        case "watershed":
+            panel.context.change(size=3)
+            drag(panel, (22, 12), (47, 27))
+            panel.classes.choose_position(3)
+            drag(panel, (5, 5), (5, 35), (55, 35))
+            qtbot.waitUntil(lambda: panel.context.proposal.region.count == WIDTH * HEIGHT)
+            key(panel, Qt.Key.Key_Return)
+        case _:
+            drag(panel, (20, 2), (22, 30), (40, 35), (41, 5), (25, 3), (30, 34))
     np.testing.assert_array_equal(mask(panel)[:20], before[:20])
     if spec.name in {"fill", "wand"}:
         click(panel, 30, 35)
     assert (mask(panel)[20:] == 1).any()
+    key(panel, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    if spec.name not in {"fill", "wand"}:
+        np.testing.assert_array_equal(mask(panel), before)
+
+
+def test_what_grabcut_proposes_is_mended_by_strokes_and_then_dropped_or_painted(panel, qtbot):
+    key(panel, Qt.Key.Key_K)
+    drag(panel, (14, 5), (56, 36))
+    qtbot.waitUntil(lambda: panel.context.proposal is not None)
+    whole = box(20, 10, 49, 29).within(Box(0, 0, WIDTH, HEIGHT))
+    found = panel.context.proposal.region.within(Box(0, 0, WIDTH, HEIGHT))
+    assert (found & whole).sum() / (found | whole).sum() > 0.95
+    assert not mask(panel).any()
+    panel.context.change(size=3)
+    proposal = panel.context.proposal
+    drag(panel, (16, 7), (24, 7))
+    qtbot.waitUntil(lambda: panel.context.proposal not in (None, proposal))
+    assert panel.context.proposal.region.within(box(16, 7, 24, 7).box).all()
+    key(panel, Qt.Key.Key_Escape)
+    assert panel.context.proposal is None
+    assert not mask(panel).any()
+    drag(panel, (14, 5), (56, 36))
+    qtbot.waitUntil(lambda: panel.context.proposal is not None)
+    region = panel.context.proposal.region
+    QTest.mouseClick(panel.options.findChildren(QPushButton)[0], Qt.MouseButton.LeftButton)
+    expect(panel, region)
+
+
+def test_a_proposal_of_the_picture_before_never_comes_to_the_next(panel, qtbot):
+    """R4, R26: an answer that is still being computed belongs to its own picture."""
+    key(panel, Qt.Key.Key_K)
+    drag(panel, (14, 5), (56, 36))
+    panel.set_document(MaskDocument(np.zeros((HEIGHT, WIDTH), np.uint8), key="train/b"), panel.context.image)
+    panel.context.jobs.wait_all()
+    qtbot.wait(0)
+    assert panel.context.proposal is None
+
+
+def test_the_smart_brush_stops_at_the_edge(panel):
+    key(panel, Qt.Key.Key_M)
+    panel.context.change(size=15, tolerance=40)
+    drag(panel, (24, 14), (44, 25))
+    painted = mask(panel) == 1
+    assert painted.any()
+    assert not (painted & ~box(20, 10, 49, 29).within(Box(0, 0, WIDTH, HEIGHT))).any()
+
+
+def test_the_superpixel_brush_takes_whole_patches(panel):
+    key(panel, Qt.Key.Key_U)
+    panel.context.change(size=12)
+    click(panel, 35, 20)
+    painted = mask(panel) == 1
+    assert painted[20, 35]
+    assert not (painted & ~box(20, 10, 49, 29).within(Box(0, 0, WIDTH, HEIGHT))).any()
 
 
 def test_the_status_says_what_is_locked(panel, qtbot):

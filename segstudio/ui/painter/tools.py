@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from segstudio.painting import shapes
 from segstudio.ui.canvas.tool import CanvasTool
+from segstudio.ui.painter.assist_tools import GrabCutTool, WatershedTool
 from segstudio.ui.painter.brush_tools import BrushTool, EncircleTool
 from segstudio.ui.painter.context import ToolContext
+from segstudio.ui.painter.edge_tools import EdgeBrushTool, SuperpixelTool
 from segstudio.ui.painter.fill_tools import FillTool, WandTool
 from segstudio.ui.painter.shape_tools import BoxTool, LassoTool, PolygonTool
 
@@ -72,5 +74,37 @@ TOOLS: tuple[ToolSpec, ...] = (
         "Take pixels of like colour; drag sideways to take more or fewer",
         WandTool,
         frozenset({"contiguous", "selects", "tolerance"}),
+    ),
+    ToolSpec(
+        "smart-brush",
+        "S&mart brush",
+        "M",
+        "A brush that stops at edges: it paints what is like where the stroke began",
+        EdgeBrushTool,
+        frozenset({"size", "tolerance"}),
+    ),
+    ToolSpec(
+        "superpixels",
+        "S&uperpixel brush",
+        "U",
+        "A brush that takes whole patches of like colour",
+        SuperpixelTool,
+        _SIZE,
+    ),
+    ToolSpec(
+        "grabcut",
+        "Cut &out",
+        "K",
+        "Drag a box around an object; strokes add to it, with Ctrl take away; Enter paints it",
+        GrabCutTool,
+        _SIZE,
+    ),
+    ToolSpec(
+        "watershed",
+        "S&hare out",
+        "H",
+        "Scribble into each area with its class; Enter paints what is between, along the edges",
+        WatershedTool,
+        _SIZE,
     ),
 )
