@@ -1,6 +1,7 @@
 """Uses the whole program once, unseen: what a packaged program must be able to do on a fresh machine (R27)."""
 
 import importlib
+import inspect
 import os
 import pkgutil
 import signal
@@ -8,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 from PySide6.QtCore import QEventLoop, QPoint, Qt
 from PySide6.QtTest import QTest
@@ -51,10 +53,23 @@ def self_test() -> None:
 
 
 def import_everything() -> None:
-    """Import every module of the program, so that one that was not packaged shows."""
+    """Import every module of the program, so that one that was not packaged shows.
+
+    Raises:
+        SelfTestError: the source of one is missing: AutoGraph reads it, and compiles differently without it.
+    """
     for module in pkgutil.walk_packages(segstudio.__path__, "segstudio."):
         if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
+            imported = importlib.import_module(module.name)
+            _check(f"the source of {module.name} is there", _has_source(imported))
+
+
+def _has_source(module: ModuleType) -> bool:
+    try:
+        inspect.getsource(module)
+    except OSError:
+        return False
+    return True
 
 
 def _use_window(dataset: Path) -> None:
