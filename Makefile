@@ -50,7 +50,9 @@ bench: setup
 package: setup
 	@resources/setup/system-libraries.sh
 	$(BIN)/pyinstaller --noconfirm --clean --log-level WARN segstudio.spec
-	QT_QPA_PLATFORM=offscreen dist/segstudio/segstudio self-test
+	# From elsewhere and with an empty environment, so that nothing of this folder is of help to it.
+	home=$$(mktemp -d) && cd "$$home" && env -i HOME="$$home" PATH=/usr/bin:/bin QT_QPA_PLATFORM=offscreen \
+	    "$(CURDIR)/dist/segstudio/segstudio" self-test && rm -rf "$$home"
 
 # Exact versions of everything, from what pyproject.toml allows.
 lock:

@@ -4,6 +4,7 @@ The answer goes to stdout (with ``--json`` nothing but JSON); progress and error
 1: it could not be done, and one line says why; 2: the words make no sense; 130: stopped by Ctrl+C.
 """
 
+import contextlib
 from collections.abc import Sequence
 
 from segstudio.cli.arguments import parse
@@ -20,9 +21,11 @@ def run(words: Sequence[str]) -> int:
 
             return run_window(arguments.dataset)
         # Only now: it loads what the commands work with, and the window is to come up quickly.
-        from segstudio.cli.commands import COMMANDS
+        from segstudio.cli.commands import COMMANDS, LEARNING_COMMANDS
+        from segstudio.cli.native_log import quiet_native_log
 
-        return COMMANDS[arguments.command](arguments)
+        with quiet_native_log() if arguments.command in LEARNING_COMMANDS else contextlib.nullcontext():
+            return COMMANDS[arguments.command](arguments)
     except SegstudioError as error:
         complain(str(error))
         return 1

@@ -1,7 +1,6 @@
 """The commands. TensorFlow is imported only by those that need it."""
 
 import argparse
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -139,6 +138,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "self-test": self_test,
 }
 
+LEARNING_COMMANDS = frozenset({"train", "predict", "evaluate", "demo"})
+"""Those that load TensorFlow into this process."""
+
 
 def _open(folder: Path, output: Path | None) -> Dataset:
     dataset = open_dataset(folder, output=output)
@@ -150,7 +152,6 @@ def _open(folder: Path, output: Path | None) -> Dataset:
 
 
 def _train(config: TrainingConfig) -> dict[str, object]:
-    _quiet_tensorflow()
     with progress("Training") as show, stop_by_keyboard() as should_stop:
         from segstudio.learning.training import train as run
 
@@ -166,7 +167,6 @@ def _train(config: TrainingConfig) -> dict[str, object]:
 
 
 def _predict(run: Path, images: list[Path], output: Path) -> list[Path]:
-    _quiet_tensorflow()
     with progress("Predicting") as show, stop_by_keyboard() as should_stop:
         from segstudio.learning.prediction import predict_images
 
@@ -174,7 +174,6 @@ def _predict(run: Path, images: list[Path], output: Path) -> list[Path]:
 
 
 def _evaluate(run: Path, dataset: Dataset, split: str) -> dict[str, object]:
-    _quiet_tensorflow()
     with progress("Evaluating") as show, stop_by_keyboard() as should_stop:
         from segstudio.learning.evaluation import evaluate_run
 
@@ -183,8 +182,3 @@ def _evaluate(run: Path, dataset: Dataset, split: str) -> dict[str, object]:
 
 def _overlays(output: Path) -> Path:
     return output.with_name(f"{output.name}-{_OVERLAYS}")
-
-
-def _quiet_tensorflow() -> None:
-    # Its start-up notes are no concern of people who train; errors still show.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -53,7 +53,7 @@ def stop_by_keyboard() -> Iterator[Callable[[], bool]]:
 def progress(title: str) -> Iterator[Callable[[events.Event], None]]:
     """Show events as a progress bar on stderr, and what an epoch brought as a line."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_STDERR, transient=True) as bar:
+    with Progress(*columns, console=_STDERR, transient=True, disable=not _STDERR.is_terminal) as bar:
         task = bar.add_task(title, total=None)
 
         def show(event: events.Event) -> None:

@@ -61,6 +61,12 @@ class Worker:
         self._one_at_a_time = threading.Lock()
         self._child: _Child | None = None
 
+    @property
+    def process_id(self) -> int | None:
+        """The child's, as the operating system counts; None while there is none."""
+        child = self._child
+        return child.process_id if child is not None and child.alive else None
+
     def warm_up(self) -> None:
         """Let the child load TensorFlow, so that the next request starts at once. Returns immediately."""
 
@@ -156,6 +162,10 @@ class _Child:
         ]
         for reader in self._readers:
             reader.start()
+
+    @property
+    def process_id(self) -> int:
+        return self._process.pid
 
     @property
     def alive(self) -> bool:
