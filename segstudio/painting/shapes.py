@@ -99,6 +99,8 @@ def encircle(stroke: Region, *, ends: tuple[Point, Point] | None = None, width: 
         return alone
     beside = cv2.dilate(more.view(np.uint8), _CROSS).view(np.bool_)
     whole = alone.within(both.box) | beside & both.inside | more
+    # Pixels of the line that touch no area but lie between the stroke and others of the line.
+    whole |= _enclosed(whole)
     return Region.of(whole, left=both.box.left, top=both.box.top)
 
 

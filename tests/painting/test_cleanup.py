@@ -73,6 +73,7 @@ def pieces(pixels, connectivity):
     return found
 
 
+@settings(deadline=None)
 @given(given_=masks_and_selections(), class_id=st.sampled_from([0, 1, 257]), most=st.none() | st.integers(0, 20))
 def test_holes_are_what_the_class_encloses_and_become_the_class(given_, class_id, most):
     mask, selected = given_
@@ -88,6 +89,7 @@ def test_holes_are_what_the_class_encloses_and_become_the_class(given_, class_id
     np.testing.assert_array_equal(applied(mask, change), expected)
 
 
+@settings(deadline=None)
 @given(
     given_=masks_and_selections(),
     class_id=st.sampled_from([0, 1, 257]),
@@ -161,6 +163,7 @@ DEFINITIONS = [(grow, "pixels", grown), (shrink, "pixels", shrunk), (smooth, "ra
 
 
 @pytest.mark.parametrize(("function", "name", "definition"), DEFINITIONS)
+@settings(deadline=None)
 @given(given_=masks_and_selections(), class_id=st.sampled_from([0, 1, 257]), reach=st.integers(0, 6))
 def test_margins_and_smoothing_do_what_their_definition_says(function, name, definition, given_, class_id, reach):
     mask, selected = given_
@@ -209,7 +212,7 @@ def test_a_margin_wider_than_a_tile_is_exact_too():
     np.testing.assert_array_equal(applied(mask, shrink(mask, 0, pixels=333)) == 1, near)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(mask=masks(), class_id=st.sampled_from([0, 1, 257]), size=st.integers(1, 20))
 def test_a_second_time_there_is_nothing_left_to_fill_or_remove(mask, class_id, size):
     filled = applied(mask, fill_holes(mask, class_id, max_pixels=size))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -14,6 +14,7 @@ from segstudio.painting.regions import Region
 SHAPE = (11, 14)
 
 
+@settings(deadline=None)
 @given(
     source=arrays.arrays(np.uint16, SHAPE, elements=st.integers(0, 700)),
     part=st.none() | arrays.arrays(np.bool_, SHAPE),

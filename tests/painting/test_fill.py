@@ -5,7 +5,7 @@ import time
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -46,6 +46,7 @@ def points_in(shape, draw):
     return draw(st.integers(0, shape[1] - 1)) + draw(st.floats(0, 0.99)), draw(st.integers(0, shape[0] - 1)) + 0.5
 
 
+@settings(deadline=None)
 @given(shape=SHAPES, dtype=DTYPES, connectivity=st.sampled_from([4, 8]), contiguous=st.booleans(), data=st.data())
 def test_a_fill_takes_the_class_under_the_cursor(shape, dtype, connectivity, contiguous, data):
     ids = st.sampled_from([0, 1, 2] if dtype == np.uint8 else [1, 257, 513])  # alike in their lower eight bits
@@ -56,6 +57,7 @@ def test_a_fill_takes_the_class_under_the_cursor(shape, dtype, connectivity, con
     np.testing.assert_array_equal(found, reached_step_by_step(same, at, connectivity) if contiguous else same)
 
 
+@settings(deadline=None)
 @given(
     shape=SHAPES,
     connectivity=st.sampled_from([4, 8]),

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segstudio.painting.boxes import Box
@@ -42,6 +42,7 @@ def inside_by_rays(points):
     return inside, clear
 
 
+@settings(deadline=None)
 @given(points=st.lists(POINTS, max_size=9))
 def test_a_polygon_covers_the_pixels_whose_centres_are_inside(points):
     found = polygon(points, **SIZE).within(WHOLE)
@@ -52,6 +53,7 @@ def test_a_polygon_covers_the_pixels_whose_centres_are_inside(points):
     np.testing.assert_array_equal(found[clear], inside[clear])
 
 
+@settings(deadline=None)
 @given(points=st.lists(POINTS, min_size=4, max_size=9), data=st.data())
 def test_two_parts_of_a_polygon_share_no_pixel_and_leave_none_out(points, data):
     first = data.draw(st.integers(0, len(points) - 2))
@@ -61,6 +63,7 @@ def test_two_parts_of_a_polygon_share_no_pixel_and_leave_none_out(points, data):
     np.testing.assert_array_equal(both, polygon(points, **SIZE).within(WHOLE))
 
 
+@settings(deadline=None)
 @given(points=st.lists(POINTS, min_size=3, max_size=9), turn=st.integers(0, 8))
 def test_a_polygon_does_not_depend_on_where_it_begins_or_which_way_it_goes(points, turn):
     turned = points[turn % len(points) :] + points[: turn % len(points)]
@@ -68,6 +71,7 @@ def test_a_polygon_does_not_depend_on_where_it_begins_or_which_way_it_goes(point
         np.testing.assert_array_equal(polygon(same, **SIZE).within(WHOLE), polygon(points, **SIZE).within(WHOLE))
 
 
+@settings(deadline=None)
 @given(left=st.integers(-5, 35), top=st.integers(-5, 30), width=st.integers(1, 40), height=st.integers(1, 40))
 def test_a_polygon_along_pixel_edges_is_those_pixels_without_a_border(left, top, width, height):
     right, bottom = left + width, top + height
@@ -96,6 +100,7 @@ def test_a_polygon_without_a_centre_inside_is_nowhere(points):
     assert polygon(points, **SIZE).empty
 
 
+@settings(deadline=None)
 @given(corner=POINTS, opposite=POINTS)
 def test_a_rectangle_is_the_pixels_from_one_cursor_to_the_other(corner, opposite):
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
@@ -104,6 +109,7 @@ def test_a_rectangle_is_the_pixels_from_one_cursor_to_the_other(corner, opposite
     np.testing.assert_array_equal(rectangle(corner, opposite, **SIZE).within(WHOLE), expected)
 
 
+@settings(deadline=None)
 @given(corner=POINTS, opposite=POINTS)
 def test_an_ellipse_is_the_centres_within_it_in_whole_numbers(corner, opposite):
     (left, right), (top, bottom) = (sorted(map(math.floor, pair)) for pair in zip(corner, opposite, strict=True))
@@ -148,6 +154,7 @@ def reachable_from_outside(pixels):
         reached = spread
 
 
+@settings(deadline=None)
 @given(points=st.lists(POINTS, min_size=2, max_size=8), diameter=st.integers(1, 4))
 def test_encircling_gives_the_stroke_and_all_that_cannot_be_reached_from_outside(points, diameter):
     stroke = stroke_along(points, diameter)
@@ -155,6 +162,7 @@ def test_encircling_gives_the_stroke_and_all_that_cannot_be_reached_from_outside
     np.testing.assert_array_equal(encircle(stroke, **SIZE).within(WHOLE), expected)
 
 
+@settings(deadline=None)
 @given(points=st.lists(POINTS, min_size=2, max_size=8), diameter=st.integers(1, 4))
 def test_closing_a_stroke_never_takes_away_and_leaves_no_hole(points, diameter):
     stroke = stroke_along(points, diameter)
