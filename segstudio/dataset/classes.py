@@ -191,6 +191,11 @@ class ClassList:
         """
         return replace(self, stated_blank=class_id)
 
+    def starting_as_class(self) -> "ClassList":
+        """Return a list with which new masks start as class 0 or, if that does not count, as the first that does."""
+        counted = [entry.id for entry in self.counted]
+        return self.starting_as(0 if 0 in counted else counted[0]) if counted else self
+
     def starting_unpainted(self) -> "ClassList":
         """Return a list with which new masks start as unpainted, an ignored class that is added where it is missing."""
         if self.unpainted is not None:

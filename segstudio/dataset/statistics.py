@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from segstudio.dataset.classes import DEFAULT_CLASSES, ClassList, classes_for_ids
-from segstudio.dataset.dataset import Dataset
+from segstudio.dataset.dataset import Dataset, Sample
 from segstudio.dataset.masks import MaskArray, read_mask
 from segstudio.errors import SegstudioError
 
@@ -120,6 +120,7 @@ class RunningCounts:
         self._keys = set(keys)
         self._pixels: Counter[int] = Counter()
         self._masks: Counter[int] = Counter()
+        self._unreadable: set[str] = set()
 
     def put(self, key: str, counts: Mapping[int, int] | None) -> None:
         """Take notice of what the mask of a sample holds now; None if it cannot be read."""
@@ -130,10 +131,11 @@ class RunningCounts:
         self._masks.subtract(before.keys())
         self._pixels.update(counts or {})
         self._masks.update((counts or {}).keys())
+        (self._unreadable.add if counts is None else self._unreadable.discard)(key)
 
     def totals(self) -> DatasetCounts:
         """Return the sums as they are now."""
-        unreadable = sum(counts is None for counts in self._by_key.values())
+        unreadable = len(self._unreadable)
         return DatasetCounts(
             dict(+self._pixels), dict(+self._masks), len(self._by_key) - unreadable, unreadable, len(self._keys)
         )
@@ -146,21 +148,21 @@ def painted_share(counts: Mapping[int, int], unpainted: int) -> float:
 
 
 def count_masks(
-    dataset: Dataset,
+    samples: Iterable[Sample],
     counter: MaskCounter,
     *,
     on_counted: Callable[[str, Mapping[int, int] | None], None],
     should_stop: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Count every mask of a dataset, one after another: in the background there is no hurry.
+    """Count the masks of samples, one after another: in the background there is no hurry.
 
     Args:
-        dataset: the dataset.
+        samples: those of a dataset, or some of them.
         counter: what it knows already is not read again.
         on_counted: told the key of each sample that has a mask, and the pixels by id; None if it cannot be read.
         should_stop: asked before each mask.
     """
-    for sample in dataset.samples:
+    for sample in samples:
         if sample.mask is None:
             continue
         if should_stop():

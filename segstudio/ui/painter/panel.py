@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
@@ -19,13 +20,16 @@ from PySide6.QtWidgets import (
 
 from segstudio.dataset.classes import ClassList
 from segstudio.dataset.images import ImageArray
+from segstudio.dataset.overlay import colour_table
 from segstudio.painting.boxes import Box
 from segstudio.painting.document import MaskDocument
+from segstudio.painting.tally import MaskTally
 from segstudio.ui.actions import ActionSpec, make_action
 from segstudio.ui.canvas.canvas import Canvas
 from segstudio.ui.icons import set_label_icon
 from segstudio.ui.painter.brush_tool import LARGEST_DIAMETER, SMALLEST_DIAMETER, BrushTool, stepped_diameter
 from segstudio.ui.painter.class_panel import ClassPanel
+from segstudio.ui.painter.class_rows import CLASS_KEYS
 from segstudio.ui.painter_status import PainterStatus
 from segstudio.ui.theme import SPACING, set_role
 
@@ -69,6 +73,7 @@ class PainterPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document: MaskDocument | None = None
+        self._tally: MaskTally | None = None
         self._classes = ClassList(())
         self._hovered: tuple[int, int] | None = None
         self._tool = BrushTool(self._on_painted, self._on_stroke_finished, self.set_diameter)
@@ -79,13 +84,15 @@ class PainterPanel(QWidget):
         self.classes.class_chosen.connect(self._on_class_chosen)
         self.classes.classes_edited.connect(self.classes_edited)
         self.classes.edit_refused.connect(self.message_raised)
+        self.classes.visibility_changed.connect(lambda _hidden: self._show_colours())
+        self.classes.locks_changed.connect(lambda _only, _protected: self._lock_classes())
         self._build_actions()
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self.canvas)
         splitter.addWidget(self.classes)
         splitter.setStretchFactor(0, 1)
-        splitter.setSizes([1000, 208])
+        splitter.setSizes([1000, 248])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -101,6 +108,9 @@ class PainterPanel(QWidget):
         self.canvas.set_picture(image)
         self._document = document
         self._tool.document = document
+        self._tally = None if document is None else MaskTally(document.mask)
+        self._lock_classes()
+        self._count()
         self.canvas.set_mask(None if document is None else document.mask)
         self._update_enabled()
         self._say_status()
@@ -108,9 +118,10 @@ class PainterPanel(QWidget):
     def set_classes(self, classes: ClassList) -> None:
         """Paint these classes."""
         self._classes = classes
-        self._tool.background_id = 0 if 0 in classes.ids else classes.ids[0]
+        self._tool.background_id = classes.blank
         self.classes.set_classes(classes)
-        self.canvas.set_colours(classes)
+        self._lock_classes()
+        self._show_colours()
         self._say_status()
 
     def set_diameter(self, diameter: int) -> None:
@@ -143,8 +154,8 @@ class PainterPanel(QWidget):
         self._add_action(_ZOOM_OUT, lambda: self.canvas.zoom_by(0.8))
         self._add_action(_PREVIOUS, self.previous_requested.emit)
         self._add_action(_NEXT, self.next_requested.emit)
-        for position, digit in enumerate("1234567890"):
-            spec = ActionSpec(f"class_{digit}", f"Paint class {position + 1} of the list", "", (digit,))
+        for position, key in enumerate(CLASS_KEYS):
+            spec = ActionSpec(f"class_{position}", f"Paint class {position + 1} of the list", "", (key,))
             self._add_action(spec, lambda position=position: self.classes.choose_position(position))
 
     def _add_action(self, spec: ActionSpec, slot: Callable[..., object]) -> QAction:
@@ -222,13 +233,29 @@ class PainterPanel(QWidget):
         self._actions["brush"].setChecked(True)
         self._say_status()
 
+    def _show_colours(self) -> None:
+        self.canvas.set_colour_table(colour_table(self._classes, hidden=self.classes.hidden))
+
+    def _lock_classes(self) -> None:
+        """Put the locks of the class panel into the document's gate, and leave its other locks alone."""
+        if self._document is not None:
+            gate = self._document.gate
+            locks = replace(gate.locks, only=self.classes.only, protected=self.classes.protected)
+            self._document.gate = replace(gate, locks=locks, unpainted_id=self._classes.blank)
+
+    def _count(self) -> None:
+        self.classes.set_image_counts(None if self._tally is None else self._tally.counts())
+
     def _on_painted(self, box: Box | None) -> None:
         self.canvas.refresh(box)
+        if self._tally is not None:
+            self._tally.spoil(box)
 
     def _on_stroke_finished(self, changed: bool) -> None:  # noqa: FBT001 - a callback with one argument
         self._update_enabled()
         self._say_status()
         if changed:
+            self._count()
             self.mask_changed.emit()
 
     def _on_undo(self) -> None:
@@ -241,7 +268,7 @@ class PainterPanel(QWidget):
 
     def _step(self, box: Box | None) -> None:
         if box is not None:
-            self.canvas.refresh(box)
+            self._on_painted(box)
             self._on_stroke_finished(True)
 
     def _on_hovered(self, pixel: tuple[int, int] | None) -> None:
