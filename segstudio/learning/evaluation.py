@@ -36,7 +36,7 @@ class Evaluation:
         split: which split.
         class_names: of the classes that count, in the order of ``confusion``.
         confusion: (classes, classes), truth by prediction, in pixels.
-        images: mean IoU of each sample by key, worst first.
+        images: mean IoU of each sample by key, worst first; samples in whose mask no pixel counts are left out.
     """
 
     run: str
@@ -78,7 +78,7 @@ def evaluate_run(
         should_stop: asked after each picture; the figures then cover those seen so far.
 
     Raises:
-        EvaluationError: no labelled picture in the split, or other classes.
+        EvaluationError: no pixel in the split counts, or other classes.
         SegstudioError: a file cannot be read.
     """
     samples = dataset.labelled(split)
@@ -97,8 +97,11 @@ def evaluate_run(
             raise EvaluationError(f"{sample.mask} and its picture differ in size. Run `segstudio verify`.")
         confusion = confusion_matrix(truth, predictor.probabilities(image).argmax(axis=-1), coding.n_classes)
         total += confusion
-        images.append((sample.key, mean_iou(confusion)))
+        if confusion.any():
+            images.append((sample.key, mean_iou(confusion)))
         emit(Progress(done, len(samples), sample.name))
+    if not images and not should_stop():
+        raise EvaluationError(f"No pixel in the masks of the {split} split of {dataset.name} counts. Paint some first.")
     names = tuple(entry.name for entry in coding.classes.counted)
     ranked = tuple(sorted(images, key=lambda pair: pair[1]))
     return Evaluation(predictor.run.name, dataset.root, split, names, total, ranked)

@@ -16,6 +16,7 @@ from segstudio.dataset.images import read_image
 from segstudio.dataset.masks import read_mask
 from segstudio.errors import SegstudioError
 from segstudio.learning.augmentation import Augmenter
+from segstudio.learning.painted import painted
 from segstudio.learning.targets import TargetCoding
 
 CACHE_BYTES = 1_500_000_000
@@ -42,14 +43,16 @@ class Division:
 
 
 def divide(dataset: Dataset, *, validation_fraction: float, seed: int) -> Division:
-    """Take the labelled samples of train and val; where val has none, hold out a part of train by seed.
+    """Take the `painted` samples of train and val; where val has none, hold out a part of train by seed.
 
     Raises:
-        DataError: no picture in train has a mask.
+        DataError: no picture in train has a mask, or none with a painted pixel.
     """
-    train, val = dataset.labelled("train"), dataset.labelled("val")
+    train, val = painted(dataset, "train"), painted(dataset, "val")
     if not train:
-        raise DataError(f"No picture in the train split of {dataset.name} has a mask. Paint at least one in Label.")
+        raise DataError(
+            f"No picture in the train split of {dataset.name} has a painted mask. Paint at least one in Label."
+        )
     if val or validation_fraction == 0 or len(train) < 2:
         return Division(train, val)
     held = max(1, round(len(train) * validation_fraction))

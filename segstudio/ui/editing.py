@@ -7,13 +7,13 @@ said to be so, until it can (R2).
 
 import contextlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from segstudio.dataset.classes import ClassList, save_classes
+from segstudio.dataset.classes import DEFAULT_CLASSES, ClassList, save_classes
 from segstudio.dataset.dataset import Dataset, Sample
 from segstudio.dataset.images import ImageArray, read_image
 from segstudio.dataset.masks import MaskArray, read_mask
@@ -64,6 +64,7 @@ class EditingSession(QObject):
         sample_saved(Sample): its mask is on the disk.
         unsaved_changed(frozenset[str]): the keys of the samples with unsaved strokes.
         save_state_changed(SaveState, str): how saving goes; the text says why it failed.
+        held_changed(bool): whether nobody may paint, since the masks are being rewritten; see `hold`.
     """
 
     dataset_changed = Signal(object)
@@ -72,6 +73,7 @@ class EditingSession(QObject):
     sample_saved = Signal(object)
     unsaved_changed = Signal(object)
     save_state_changed = Signal(object, str)
+    held_changed = Signal(bool)
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -79,6 +81,7 @@ class EditingSession(QObject):
         self._dataset: Dataset | None = None
         self._wanted: Sample | None = None
         self._current: OpenSample | None = None
+        self._held = False
         # The masks painted lately, with their undo history; those with unsaved strokes are never dropped.
         self._documents: OrderedDict[str, MaskDocument] = OrderedDict()
         self._stamps: dict[str, float | None] = {}
@@ -107,6 +110,11 @@ class EditingSession(QObject):
         """The keys of the samples with strokes that are not on the disk."""
         return self._unsaved
 
+    @property
+    def held(self) -> bool:
+        """Whether nobody may paint, since the masks are being rewritten."""
+        return self._held
+
     def painted_mask(self, key: str) -> MaskArray | None:
         """Return a copy of the mask of a sample that was painted lately, saved or not; None if it was not."""
         document = self._documents.get(key)
@@ -114,6 +122,7 @@ class EditingSession(QObject):
 
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Show another dataset. Whoever calls this has asked `flush` first."""
+        self._set_held(False)
         self._dataset = dataset
         self._wanted = None
         self._current = None
@@ -131,12 +140,17 @@ class EditingSession(QObject):
         """
         if self._dataset is None:
             return
+        if self._held:
+            raise SegstudioError("The masks are being rewritten. Change the classes when that is done.")
+        blank_before = self._dataset.classes.blank
         try:
             save_classes(self._dataset.output, classes)
         except OSError as error:
             raise SegstudioError(f"The classes could not be saved in {self._dataset.output}: {error}.") from error
         self._dataset = self._dataset.with_classes(classes)
         self.dataset_changed.emit(self._dataset)
+        if classes.blank != blank_before:
+            self._drop_blank_documents()
 
     def open(self, sample: Sample) -> None:
         """Put a sample on the canvas; what was painted on the one before is saved on the way."""
@@ -146,6 +160,8 @@ class EditingSession(QObject):
         self._wanted = sample
         self._current = None
         self.sample_opening.emit(sample)
+        if self._held:
+            return  # `release` reads it
         self._jobs.start(
             f"Opening {sample.name}",
             lambda *, emit, should_stop: _read(sample),  # noqa: ARG005 - reading one picture is too short to stop
@@ -157,6 +173,31 @@ class EditingSession(QObject):
         if self._wanted is not None:
             sample, self._wanted = self._wanted, None
             self.open(self._fresh(sample))
+
+    def hold(self) -> dict[str, str]:
+        """Save everything and let go of all masks, so that their files can be rewritten, until `release`.
+
+        Returns:
+            What could not be saved, and why; nothing is held then.
+        """
+        failures = self.flush()
+        if not failures:
+            self._documents.clear()
+            self._stamps.clear()
+            self._current = None
+            self._set_held(True)
+        return failures
+
+    def release(self, dataset: Dataset) -> None:
+        """Read the masks of the same dataset anew, after `hold`. What was painted before cannot be undone any more."""
+        if not self._held:
+            return
+        self._dataset = dataset
+        wanted, self._wanted = self._wanted, None
+        self._set_held(False)
+        self.dataset_changed.emit(dataset)
+        if wanted is not None:
+            self.open(replace(self._fresh(wanted)))  # not the same object: what was read before must not arrive
 
     def note_change(self) -> None:
         """Take notice that the document on the canvas was painted on, or that a stroke was undone (R3)."""
@@ -189,8 +230,8 @@ class EditingSession(QObject):
         return failures
 
     def _on_read(self, read: _Read) -> None:
-        if self._wanted is None or read.sample.key != self._wanted.key or self._dataset is None:
-            return  # another sample was asked for meanwhile
+        if self._held or self._wanted is None or read.sample is not self._wanted or self._dataset is None:
+            return  # another sample was asked for meanwhile, or the masks are being rewritten
         document = self._document_for(read)
         self._current = OpenSample(self._fresh(read.sample), read.image, document, read.problem)
         self.sample_opened.emit(self._current)
@@ -211,9 +252,22 @@ class EditingSession(QObject):
         return document
 
     def _empty_mask(self, image: ImageArray) -> MaskArray:
-        classes = self._dataset.classes.ids if self._dataset else (0,)
-        kind = np.uint8 if max(classes) <= 255 else np.uint16
-        return np.full(image.shape[:2], 0 if 0 in classes else classes[0], dtype=kind)
+        classes = self._dataset.classes if self._dataset else DEFAULT_CLASSES
+        kind = np.uint8 if max(classes.ids) <= 255 else np.uint16
+        return np.full(image.shape[:2], classes.blank, dtype=kind)
+
+    def _drop_blank_documents(self) -> None:
+        """Let masks that nobody has painted on start anew, as what new masks start as now."""
+        for key, document in list(self._documents.items()):
+            if self._sample(key).mask is None and not document.unsaved:
+                del self._documents[key]
+                if self._current is not None and self._current.sample.key == key:
+                    self.reload()
+
+    def _set_held(self, held: bool) -> None:  # noqa: FBT001 - the only thing that it says
+        if held != self._held:
+            self._held = held
+            self.held_changed.emit(held)
 
     def _drop_old_documents(self) -> None:
         for key in list(self._documents):

@@ -15,15 +15,19 @@ from segstudio.learning.config import TrainingConfig
 from segstudio.learning.events import Progress
 from segstudio.learning.runs import Run
 from segstudio.ui.browser.panel import BrowserPanel
+from segstudio.ui.counting import PixelCounting
 from segstudio.ui.editing import EditingSession, OpenSample
 from segstudio.ui.empty_state import EmptyState
 from segstudio.ui.jobs import Jobs
 from segstudio.ui.learning_session import LearningSession, prediction_groups
 from segstudio.ui.painter.panel import PainterPanel
 from segstudio.ui.predictions.panel import PredictionRequest, ReviewPanel
+from segstudio.ui.remapping import Remapping
 from segstudio.ui.settings import Settings
 from segstudio.ui.status import StatusLine
 from segstudio.ui.training.panel import TrainingPanel
+
+_CHOOSE = ("Choose a picture", "Pick one in the browser at the left to paint its mask.")
 
 
 class LabelPlace(QObject):
@@ -35,20 +39,33 @@ class LabelPlace(QObject):
 
     failed = Signal(str)
 
-    def __init__(self, editing: EditingSession, browser: BrowserPanel, status: StatusLine, jobs: Jobs) -> None:
+    def __init__(
+        self,
+        editing: EditingSession,
+        browser: BrowserPanel,
+        status: StatusLine,
+        jobs: Jobs,
+        counting: PixelCounting,
+        remapping: Remapping,
+    ) -> None:
         super().__init__()
         self._editing = editing
         self._browser = browser
         self._jobs = jobs
+        self._output: Path | None = None
         self.panel = PainterPanel(jobs)
-        self._nothing = EmptyState(
-            "label", "Choose a picture", "Pick one in the browser at the left to paint its mask."
-        )
+        self._nothing = EmptyState("label", *_CHOOSE)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._nothing)
         self._stack.addWidget(self.panel)
         editing.dataset_changed.connect(self._on_dataset_changed)
         editing.sample_opened.connect(self._on_sample_opened)
+        editing.held_changed.connect(self._on_held_changed)
+        counting.counts_changed.connect(self.panel.classes.set_dataset_counts)
+        remapping.undoable_changed.connect(self.panel.classes.set_undoable)
+        remapping.ended.connect(self._on_remapping_ended)
+        self.panel.classes.class_removal_requested.connect(remapping.remove)
+        self.panel.classes.removal_undo_requested.connect(remapping.undo)
         self.panel.mask_changed.connect(editing.note_change)
         self.panel.save_requested.connect(editing.save)
         self.panel.previous_requested.connect(browser.select_previous)
@@ -57,6 +74,8 @@ class LabelPlace(QObject):
         self.panel.classes_edited.connect(self._on_classes_edited)
         self.panel.status_changed.connect(status.set_painter)
         self._on_dataset_changed(editing.dataset)
+        self.panel.classes.set_dataset_counts(counting.counts)
+        self.panel.classes.set_undoable(remapping.undoable)
         if editing.current is not None:
             self._on_sample_opened(editing.current)
 
@@ -72,6 +91,9 @@ class LabelPlace(QObject):
 
     def _on_dataset_changed(self, dataset: Dataset | None) -> None:
         if dataset is not None:
+            if dataset.output != self._output:
+                self._output = dataset.output
+                self.panel.classes.start_anew()
             self.panel.set_classes(dataset.classes)
         if self._editing.current is None:
             self.panel.set_document(None, None)
@@ -101,6 +123,18 @@ class LabelPlace(QObject):
                 self.panel.clipboard.paste_mask(mask)
 
         self._jobs.start(f"Copying the mask of {sample.name}", read, succeeded=paste, failed=self.failed.emit)
+
+    def _on_held_changed(self, held: bool) -> None:  # noqa: FBT001 - a Qt slot
+        if held:
+            self.panel.set_document(None, None)
+            self._nothing.set_words("The masks are being rewritten", "The status line says how far that is.")
+            self._stack.setCurrentWidget(self._nothing)
+        else:
+            self._nothing.set_words(*_CHOOSE)
+
+    def _on_remapping_ended(self, words: str) -> None:
+        if self._editing.held:  # masks are half rewritten: it is not over
+            self._nothing.set_words("Not all masks could be put back", words)
 
     def _on_classes_edited(self, classes: ClassList) -> None:
         try:

@@ -13,6 +13,7 @@ from segstudio.dataset.problems import Problem
 from segstudio.dataset.verify import verify
 from segstudio.learning.isolated import Worker
 from segstudio.ui.browser.panel import BrowserPanel
+from segstudio.ui.counting import PixelCounting
 from segstudio.ui.editing import EditingSession, OpenSample
 from segstudio.ui.jobs import Job, Jobs, LongFunction
 from segstudio.ui.learning_session import LearningSession
@@ -20,6 +21,7 @@ from segstudio.ui.main_window import MainWindow
 from segstudio.ui.places import LabelPlace, ReviewPlace, TrainPlace
 from segstudio.ui.progress import JobProgress
 from segstudio.ui.rail import Place
+from segstudio.ui.remapping import Remapping
 from segstudio.ui.settings import Settings
 
 
@@ -35,7 +37,9 @@ class Workspace(QObject):
         self.browser = BrowserPanel(jobs)
         self.editing = EditingSession(jobs, self)
         self.learning = LearningSession(jobs, Worker(), self)
-        self._progress = JobProgress(self.learning, window.status)
+        self.counting = PixelCounting(jobs, self)
+        self.remapping = Remapping(self.editing, jobs, self)
+        self._progress = JobProgress(self.learning, self.remapping, window.status)
         self.label: LabelPlace | None = None
         self.train: TrainPlace | None = None
         self.review: ReviewPlace | None = None
@@ -51,6 +55,10 @@ class Workspace(QObject):
         self.editing.sample_saved.connect(self.browser.update_sample)
         self.editing.unsaved_changed.connect(self.browser.set_unsaved)
         self.editing.save_state_changed.connect(window.status.set_saved)
+        self.editing.dataset_changed.connect(self.counting.set_dataset)
+        self.editing.sample_saved.connect(self.counting.update)
+        self.counting.coverage_changed.connect(self.browser.set_coverage)
+        self.remapping.ended.connect(self._say)
         self.learning.training_failed.connect(self._say)
         self.learning.prediction_failed.connect(self._say)
 
@@ -101,7 +109,9 @@ class Workspace(QObject):
         self.learning.close()
 
     def _build_label(self) -> LabelPlace:
-        self.label = LabelPlace(self.editing, self.browser, self._window.status, self._jobs)
+        self.label = LabelPlace(
+            self.editing, self.browser, self._window.status, self._jobs, self.counting, self.remapping
+        )
         self.label.failed.connect(self._say)
         self.label.panel.message_raised.connect(self._say)
         return self.label

@@ -106,6 +106,10 @@ class BrowserPanel(QFrame):
         self._problems.set_problems(problems)
         self._model.set_problems(problems)
 
+    def set_coverage(self, shares: dict[str, float] | None) -> None:
+        """Show which share of some masks is painted, 0 to 1, by key; None forgets all."""
+        self._model.set_coverage(shares)
+
     def set_scores(self, scores: dict[str, float] | None) -> None:
         """Show a figure (0 to 1) on samples, by key; None for none."""
         self._model.set_scores(scores or {})

@@ -103,7 +103,7 @@ class LocksButton(QToolButton):
 
     def _show(self) -> None:
         held = self._locks != Locks(selection_only=self._locks.selection_only)
-        set_icon(self, "lock" if held else "unlock")
+        set_icon(self, "lock" if held else "lock-open")
         for number in (self._low, self._high):
             number.setEnabled(self._intensity.isChecked())
 

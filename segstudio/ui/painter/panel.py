@@ -11,15 +11,18 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QSplitter, Q
 
 from segstudio.dataset.classes import ClassList
 from segstudio.dataset.images import ImageArray
+from segstudio.dataset.overlay import colour_table
 from segstudio.painting.boxes import Box
 from segstudio.painting.document import MaskDocument
 from segstudio.painting.locks import Gate
+from segstudio.painting.tally import MaskTally
 from segstudio.ui.actions import ActionSpec, make_action
 from segstudio.ui.canvas.canvas import Canvas
 from segstudio.ui.icons import set_label_icon
 from segstudio.ui.jobs import Jobs
 from segstudio.ui.painter.brush_tools import stepped_size
 from segstudio.ui.painter.class_panel import ClassPanel
+from segstudio.ui.painter.class_rows import CLASS_KEYS
 from segstudio.ui.painter.cleanup_button import CleanupButton
 from segstudio.ui.painter.clipboard import MaskClipboard
 from segstudio.ui.painter.context import ToolContext
@@ -55,6 +58,7 @@ class PainterPanel(QWidget):
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._tally: MaskTally | None = None
         self._classes = ClassList(())
         self._hovered: tuple[int, int] | None = None
         self._brightness: npt.NDArray[np.uint8] | None = None
@@ -75,7 +79,7 @@ class PainterPanel(QWidget):
         splitter.addWidget(self._build_centre())
         splitter.addWidget(self.classes)
         splitter.setStretchFactor(0, 1)
-        splitter.setSizes([1000, 208])
+        splitter.setSizes([1000, 248])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -94,7 +98,9 @@ class PainterPanel(QWidget):
         """Paint on another mask over another picture (RGB); None for nothing."""
         self.canvas.set_picture(image)
         self._brightness = None
+        self._tally = None if document is None else MaskTally(document.mask)
         self.context.open(document, image)
+        self._count()
         self.canvas.set_mask(None if document is None else document.mask)
         self._set_gate()
         self._update_enabled()
@@ -103,9 +109,9 @@ class PainterPanel(QWidget):
     def set_classes(self, classes: ClassList) -> None:
         """Paint these classes."""
         self._classes = classes
-        self.context.background_id = 0 if 0 in classes.ids else classes.ids[0]
+        self.context.background_id = classes.blank
         self.classes.set_classes(classes)
-        self.canvas.set_colours(classes)
+        self._show_colours()
         self._set_gate()
         self._say_status()
 
@@ -120,7 +126,7 @@ class PainterPanel(QWidget):
 
     def _connect(self) -> None:
         context, canvas = self.context, self.canvas
-        context.changed.connect(canvas.refresh)
+        context.changed.connect(self._on_painted)
         context.stroke_ended.connect(self._on_stroke_ended)
         context.settings_changed.connect(self._on_settings_changed)
         context.proposal_changed.connect(self._show_proposal)
@@ -133,6 +139,8 @@ class PainterPanel(QWidget):
         self.classes.class_chosen.connect(self._on_class_chosen)
         self.classes.classes_edited.connect(self.classes_edited)
         self.classes.edit_refused.connect(self.message_raised)
+        self.classes.visibility_changed.connect(lambda _hidden: self._show_colours())
+        self.classes.locks_changed.connect(self.locks.set_class_locks)
         self.locks.locks_changed.connect(lambda _locks: self._set_gate())
         self.options.accepted.connect(self._accept)
         self.options.dropped.connect(canvas.cancel)
@@ -166,8 +174,8 @@ class PainterPanel(QWidget):
         }
         for row in SPECS:
             self._add_action(row, slots[row.name])
-        for position, digit in enumerate("1234567890"):
-            row = ActionSpec(f"class_{digit}", f"Paint class {position + 1} of the list", "", (digit,))
+        for position, key in enumerate(CLASS_KEYS):
+            row = ActionSpec(f"class_{position}", f"Paint class {position + 1} of the list", "", (key,))
             self._add_action(row, lambda position=position: self.classes.choose_position(position))
         self.addAction(self.options.actions_by_name["selects"])
 
@@ -248,6 +256,17 @@ class PainterPanel(QWidget):
         if wanted is not None and wanted in self._classes.ids:
             self.classes.choose_position(self._classes.ids.index(wanted))
 
+    def _show_colours(self) -> None:
+        self.canvas.set_colour_table(colour_table(self._classes, hidden=self.classes.hidden))
+
+    def _count(self) -> None:
+        self.classes.set_image_counts(None if self._tally is None else self._tally.counts())
+
+    def _on_painted(self, box: Box | None) -> None:
+        self.canvas.refresh(box)
+        if self._tally is not None:
+            self._tally.spoil(box)
+
     def _on_picked(self, pixel: tuple[int, int]) -> None:
         if self.context.document is not None:
             value = int(self.context.document.mask[pixel[1], pixel[0]])
@@ -284,6 +303,7 @@ class PainterPanel(QWidget):
         self._update_enabled()
         self._say_status()
         if changed:
+            self._count()
             self.mask_changed.emit()
 
     def _on_undo(self) -> None:
@@ -297,7 +317,7 @@ class PainterPanel(QWidget):
 
     def _step(self, box: Box | None) -> None:
         if box is not None:
-            self.canvas.refresh(box)
+            self._on_painted(box)
             self._on_stroke_ended(True)
 
     def _on_hovered(self, pixel: tuple[int, int] | None) -> None:

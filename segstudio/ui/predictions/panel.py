@@ -261,7 +261,9 @@ class ReviewPanel(QWidget):
         elif self._mask is None:
             self.figures.set_agreement(None, "This picture has no mask to compare with.")
         else:
-            self.figures.set_agreement(compare(self._mask, self._prediction, self._dataset.classes))
+            agreement = compare(self._mask, self._prediction, self._dataset.classes)
+            painted = any(iou is not None for iou in agreement.class_iou.values())
+            self.figures.set_agreement(agreement if painted else None, "No pixel of this mask is painted yet.")
 
     def _on_hovered(self, pixel: tuple[int, int] | None) -> None:
         lines = []
