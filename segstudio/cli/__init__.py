@@ -7,13 +7,14 @@ The answer goes to stdout (with ``--json`` nothing but JSON); progress and error
 from collections.abc import Sequence
 
 from segstudio.cli.arguments import parse
-from segstudio.cli.console import complain
+from segstudio.cli.console import allow_any_name, complain
 from segstudio.errors import SegstudioError
 
 
 def run(words: Sequence[str]) -> int:
     """Do what the words after the program's name say; return the exit code."""
     arguments = parse(words)
+    allow_any_name()
     try:
         if arguments.command is None:
             from segstudio.app import run_window
