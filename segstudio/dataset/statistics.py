@@ -26,6 +26,13 @@ def infer_classes(dataset: Dataset) -> ClassList:
     return classes_for_ids(ids) if ids else DEFAULT_CLASSES
 
 
+def with_found_classes(dataset: Dataset) -> Dataset:
+    """Return the dataset with `infer_classes` where no file names its classes and there are masks."""
+    if dataset.classes_known or not any(sample.mask for sample in dataset.samples):
+        return dataset
+    return dataset.with_classes(infer_classes(dataset))
+
+
 def present_ids(mask: MaskArray) -> dict[int, int]:
     """Return how many pixels each id has that occurs in a mask."""
     # Counting by value is an order of magnitude quicker than sorting a whole mask.
