@@ -4,28 +4,26 @@ The answer goes to stdout (with ``--json`` nothing but JSON); progress and error
 1: it could not be done, and one line says why; 2: the words make no sense; 130: stopped by Ctrl+C.
 """
 
-import contextlib
 from collections.abc import Sequence
 
 from segstudio.cli.arguments import parse
-from segstudio.cli.console import complain
+from segstudio.cli.console import allow_any_name, complain
 from segstudio.errors import SegstudioError
 
 
 def run(words: Sequence[str]) -> int:
     """Do what the words after the program's name say; return the exit code."""
     arguments = parse(words)
+    allow_any_name()
     try:
         if arguments.command is None:
             from segstudio.app import run_window
 
             return run_window(arguments.dataset)
         # Only now: it loads what the commands work with, and the window is to come up quickly.
-        from segstudio.cli.commands import COMMANDS, LEARNING_COMMANDS
-        from segstudio.cli.native_log import quiet_native_log
+        from segstudio.cli.commands import COMMANDS
 
-        with quiet_native_log() if arguments.command in LEARNING_COMMANDS else contextlib.nullcontext():
-            return COMMANDS[arguments.command](arguments)
+        return COMMANDS[arguments.command](arguments)
     except SegstudioError as error:
         complain(str(error))
         return 1

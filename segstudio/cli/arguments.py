@@ -6,7 +6,7 @@ from pathlib import Path
 
 from segstudio import __version__
 from segstudio.errors import SegstudioError
-from segstudio.learning.catalog import ARCHITECTURES
+from segstudio.learning.catalog import ARCHITECTURES, BACKBONES
 from segstudio.learning.config import AUGMENTATIONS, parse_input_size
 
 COMMAND_NAMES = ("sample", "verify", "models", "train", "predict", "evaluate", "demo", "self-test")
@@ -48,7 +48,7 @@ def _commands() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a model; Ctrl+C ends it with a usable model")
     train.add_argument("dataset", type=Path)
     train.add_argument("--architecture", default="unet_mini", choices=list(ARCHITECTURES))
-    train.add_argument("--backbone", default="custom")
+    train.add_argument("--backbone", default="custom", choices=list(BACKBONES))
     train.add_argument("--input-size", type=_size, default=(128, 128), metavar="HEIGHTxWIDTH")
     train.add_argument("--epochs", type=int, default=20)
     train.add_argument("--batch-size", type=int, default=4)

@@ -1,6 +1,7 @@
 """Progress, errors and answers of the command line."""
 
 import contextlib
+import io
 import json
 import signal
 import sys
@@ -16,6 +17,12 @@ from segstudio.learning import events
 _STDERR = Console(stderr=True, highlight=False)
 
 
+def allow_any_name() -> None:
+    """Print file names that the terminal's encoding does not know with escapes, instead of failing."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def complain(message: str) -> None:
     """Say on stderr, in one line, why something could not be done."""
     print(f"segstudio: {' '.join(message.split())}", file=sys.stderr)
@@ -27,8 +34,8 @@ def tell(text: str) -> None:
 
 
 def tell_json(answer: object) -> None:
-    """Print an answer as JSON, the only thing on stdout."""
-    print(json.dumps(answer, ensure_ascii=False, allow_nan=False))
+    """Print an answer as JSON, the only thing on stdout; in ASCII, which every pipe on every system carries."""
+    print(json.dumps(answer, allow_nan=False))
 
 
 @contextlib.contextmanager

@@ -36,6 +36,13 @@ def infer_classes(dataset: Dataset) -> ClassList:
     return classes_for_ids(ids) if ids else DEFAULT_CLASSES
 
 
+def with_found_classes(dataset: Dataset) -> Dataset:
+    """Return the dataset with `infer_classes` where no file names its classes and there are masks."""
+    if dataset.classes_known or not any(sample.mask for sample in dataset.samples):
+        return dataset
+    return dataset.with_classes(infer_classes(dataset))
+
+
 def present_ids(mask: MaskArray) -> dict[int, int]:
     """Return how many pixels each id has that occurs in a mask, (height, width) uint8 or uint16."""
     rows = max(1, _COUNTED_AT_ONCE // mask.shape[1])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from segstudio.dataset.classes import ClassList
 from segstudio.dataset.dataset import Dataset, Split
 from segstudio.dataset.images import read_image
 from segstudio.dataset.masks import read_mask
@@ -95,7 +96,7 @@ def evaluate_run(
         image = read_image(sample.image)
         if image.shape[:2] != truth.shape:
             raise EvaluationError(f"{sample.mask} and its picture differ in size. Run `segstudio verify`.")
-        confusion = confusion_matrix(truth, predictor.probabilities(image).argmax(axis=-1), coding.n_classes)
+        confusion = confusion_matrix(truth, predictor.indices(image), coding.n_classes)
         total += confusion
         if confusion.any():
             images.append((sample.key, mean_iou(confusion)))
@@ -108,11 +109,13 @@ def evaluate_run(
 
 
 def _common_coding(predictor: Predictor, dataset: Dataset) -> TargetCoding:
-    learned = tuple(entry.id for entry in predictor.run.classes.counted)
-    present = tuple(entry.id for entry in dataset.classes.counted)
-    if learned != present:
+    """Return the run's order of classes with the names, and the ignored classes, of the dataset."""
+    learned = [entry.id for entry in predictor.run.classes.counted]
+    present = {entry.id: entry for entry in dataset.classes.counted}
+    if set(learned) != set(present):
         raise EvaluationError(
-            f"The run {predictor.run.name} learned the classes {list(learned)}, {dataset.name} has {list(present)}. "
+            f"The run {predictor.run.name} learned the classes {learned}, {dataset.name} has {sorted(present)}. "
             "Choose a run of this dataset."
         )
-    return TargetCoding(dataset.classes)
+    ignored = (entry for entry in dataset.classes if entry.ignored)
+    return TargetCoding(ClassList((*(present[class_id] for class_id in learned), *ignored)))

@@ -7,6 +7,9 @@ from typing import Literal
 
 from segstudio.errors import SegstudioError
 
+Outcome = Literal["finished", "stopped", "failed"]
+"""How a run ends."""
+
 
 class EventError(SegstudioError):
     """A line is no event that this version knows."""
@@ -29,9 +32,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class RunPreparing:
-    """The run is not training yet; ``what`` says in a few words what it waits for."""
+    """The run is not training yet; ``what`` says in a few words what it waits for, ``run`` is its folder."""
 
     what: str
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class RunEnded:
         seconds: how long it took.
     """
 
-    outcome: Literal["finished", "stopped", "failed"]
+    outcome: Outcome
     message: str
     epochs: int
     best_mean_iou: float | None

@@ -1,5 +1,7 @@
 """Training as the window does it: isolated or in the thread, failing, and interrupted by closing the window."""
 
+import os
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -73,12 +75,20 @@ def test_closing_in_the_middle_of_a_training_asks_and_keeps_the_model(sample_fol
     open_folder(program, sample_folder, qtbot)
     begin_training(program, qtbot, epochs=5000)
     qtbot.waitUntil(lambda: len(program.workspace.train.panel.plots.curves.epochs) >= 1, timeout=PATIENCE)
-    child = program.workspace.learning._worker._child._process
+    process = program.workspace.learning._worker.process_id
     program.window.close()
     stays = answer is QMessageBox.StandardButton.No
     assert program.window.isVisible() is stays
     program.close()
-    assert child.poll() is not None
+    assert not is_alive(process)
     run = list_runs(sample_folder / "runs")[0]
     assert run.has_model
     assert run.end.outcome == "stopped"
+
+
+def is_alive(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
