@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as arrays
 from segstudio.dataset.masks import read_mask
 from segstudio.painting.cleanup import fill_holes, grow, remove_islands, shrink, smooth
 from segstudio.painting.document import MaskDocument
+from segstudio.painting.neighbourhood import FARTHEST
 from segstudio.painting.regions import Region
 
 SIDES = ((-1, 0), (1, 0), (0, -1), (0, 1))
@@ -210,6 +211,19 @@ def test_a_margin_wider_than_a_tile_is_exact_too():
     near = np.minimum((y - 350) ** 2 + (x - 17) ** 2, y**2 + (x - 899) ** 2) <= 333**2
     np.testing.assert_array_equal(applied(mask, grow(mask, 1, pixels=333)) == 1, near)
     np.testing.assert_array_equal(applied(mask, shrink(mask, 0, pixels=333)) == 1, near)
+
+
+def test_the_farthest_margin_is_exact_and_none_is_wider():
+    mask = np.zeros((1100, 1300), np.uint8)
+    mask[40, 30] = 1
+    mask[1090, 1290] = 2
+    y, x = np.mgrid[0:1100, 0:1300]
+    one, two = (y - 40) ** 2 + (x - 30) ** 2, (y - 1090) ** 2 + (x - 1290) ** 2
+    expected = np.where(np.minimum(one, two) > FARTHEST**2, 0, np.where(one <= two, 1, 2))
+    np.testing.assert_array_equal(applied(mask, shrink(mask, 0, pixels=FARTHEST)), expected)
+    for margin in (FARTHEST + 1, -1):
+        with pytest.raises(ValueError, match=f"margin={margin}"):
+            grow(mask, 1, pixels=margin)
 
 
 @settings(max_examples=25, deadline=None)
