@@ -132,12 +132,12 @@ def smooth(mask: MaskArray, class_id: int, *, radius: int, within: Region | None
     Args:
         mask: (height, width) of ids.
         class_id: of the class.
-        radius: of the disc, in pixels between centres, at most `FARTHEST`; 0 changes nothing.
+        radius: of the disc, in pixels between centres, at most `WIDEST`; 0 changes nothing.
         within: a selection.
     """
+    kernel = disc(radius)
     area = _area(mask, class_id, within, margin=radius)
     changed, ids = np.zeros((area.height, area.width), dtype=np.bool_), mask[area.slices].copy()
-    kernel = disc(radius)
     for tile in border_tiles(mask, class_id, area, margin=radius):
         place, own = _inside(tile.box, area), tile.own[tile.core]
         lead = summed(np.where(tile.own, np.float32(1), np.float32(-1)), kernel)[tile.core]
