@@ -12,7 +12,7 @@ import numpy as np
 
 from segstudio.dataset.masks import MaskArray
 from segstudio.painting.boxes import Box
-from segstudio.painting.neighbourhood import border_tiles, disc, squared_distance, summed
+from segstudio.painting.neighbourhood import border_tiles, disc, nearest_others, squared_distance, summed
 from segstudio.painting.pieces import Pieces
 from segstudio.painting.regions import Region
 
@@ -86,7 +86,7 @@ def grow(mask: MaskArray, class_id: int, *, pixels: int, within: Region | None =
     Args:
         mask: (height, width) of ids.
         class_id: of the class.
-        pixels: how far.
+        pixels: how far, at most `FARTHEST`.
         within: a selection.
     """
     area = _area(mask, class_id, within, margin=pixels)
@@ -106,22 +106,20 @@ def shrink(mask: MaskArray, class_id: int, *, pixels: int, within: Region | None
     Args:
         mask: (height, width) of ids.
         class_id: of the class.
-        pixels: how far.
+        pixels: how far, at most `FARTHEST`.
         within: a selection.
     """
     area = _area(mask, class_id, within, margin=0)
-    changed, ids = np.zeros((area.height, area.width), dtype=np.bool_), mask[area.slices].copy()
+    squares = np.zeros((area.height, area.width), dtype=np.float32)
     for tile in border_tiles(mask, class_id, area, margin=pixels):
-        place = _inside(tile.box, area)
-        lost = (tile.own & (squared_distance(~tile.own) <= pixels**2))[tile.core]
-        changed[place] = lost
-        nearest, least = ids[place], np.full(lost.shape, np.inf, dtype=np.float32)
-        for other in tile.others(class_id) if lost.any() else ():
-            distance = squared_distance(tile.ids == other)[tile.core]
-            nearer = lost & (distance < least)
-            nearest[nearer], least[nearer] = other, distance[nearer]
-    region = _selected(changed, area, within)
-    return region, ids[_inside(region.box, area)]
+        square = squared_distance(~tile.own)[tile.core]
+        squares[_inside(tile.box, area)] = np.where(square <= pixels**2, square, 0)
+    region = _selected(squares > 0, area, within)
+    rows, columns = np.nonzero(region.inside)
+    lost = squares[_inside(region.box, area)][rows, columns].astype(np.int64)
+    ids = np.zeros(region.inside.shape, dtype=mask.dtype)
+    ids[rows, columns] = nearest_others(mask, class_id, rows + region.box.top, columns + region.box.left, lost)
+    return region, ids
 
 
 def smooth(mask: MaskArray, class_id: int, *, radius: int, within: Region | None = None) -> Change:
@@ -134,12 +132,12 @@ def smooth(mask: MaskArray, class_id: int, *, radius: int, within: Region | None
     Args:
         mask: (height, width) of ids.
         class_id: of the class.
-        radius: of the disc, in pixels between centres; 0 changes nothing.
+        radius: of the disc, in pixels between centres, at most `WIDEST`; 0 changes nothing.
         within: a selection.
     """
+    kernel = disc(radius)
     area = _area(mask, class_id, within, margin=radius)
     changed, ids = np.zeros((area.height, area.width), dtype=np.bool_), mask[area.slices].copy()
-    kernel = disc(radius)
     for tile in border_tiles(mask, class_id, area, margin=radius):
         place, own = _inside(tile.box, area), tile.own[tile.core]
         lead = summed(np.where(tile.own, np.float32(1), np.float32(-1)), kernel)[tile.core]

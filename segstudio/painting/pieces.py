@@ -56,20 +56,21 @@ class Pieces:
             mask: (height, width) of ids, in which each piece is all of one id and no side of it touches that id.
         """
         rows, columns = np.nonzero(self.wanted[self.labels])
-        pieces = self.labels[rows, columns].astype(np.int64)
+        pieces = self.labels[rows, columns]
         rows, columns = rows + self.box.top, columns + self.box.left
         own = mask[rows, columns]
-        touched = []
+        by, touched = [], []
         for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1)):
             row, column = rows + down, columns + right
             there = (row >= 0) & (row < mask.shape[0]) & (column >= 0) & (column < mask.shape[1])
             ids = mask[row[there], column[there]]
             outside = ids != own[there]
-            touched.append(pieces[there][outside] << 16 | ids[outside])
-        contacts, counts = np.unique(np.concatenate(touched), return_counts=True)
-        # Piece by piece the most frequent id first; sorting is stable, so that the lower of two even ids stays first.
-        order = np.lexsort((-counts, contacts >> 16))
-        numbers, first = np.unique(contacts[order] >> 16, return_index=True)
-        found = np.full(self.wanted.size, -1, dtype=np.int64)
-        found[numbers] = contacts[order][first] & 0xFFFF
+            by.append(pieces[there][outside])
+            touched.append(ids[outside])
+        pieces, ids = np.concatenate(by), np.concatenate(touched)
+        found, most = np.full(self.wanted.size, -1, dtype=np.int64), np.zeros(self.wanted.size, dtype=np.int64)
+        for candidate in np.flatnonzero(np.bincount(ids)):
+            count = np.bincount(pieces[ids == candidate], minlength=most.size)
+            found[count > most] = candidate
+            np.maximum(most, count, out=most)
         return found

@@ -27,11 +27,11 @@ def milliseconds(function, repeats=3):
     return min(times)
 
 
-def annotated(width, height):
+def annotated(width, height, *, specks=True):
     """Return a mask of eight classes in discs of all sizes, with specks and holes, as people's masks have them."""
     random = np.random.default_rng(0)
     mask = np.zeros((height, width), np.uint8)
-    for number, low, high in ((300, width // 400, width // 14), (width * height // 2200, 1, 5)):
+    for number, low, high in ((300, width // 400, width // 14), (width * height // 2200 * specks, 1, 5)):
         for _ in range(number):
             centre = int(random.integers(0, width)), int(random.integers(0, height))
             cv2.circle(mask, centre, int(random.integers(low, high)), int(random.integers(0, 8)), -1)
@@ -106,6 +106,7 @@ def fill_cases(width, height, mask):
 def cleanup_cases(width, height, mask):
     """Return names and functions to time: one class tidied, and another mask copied."""
     selection = Region.of(np.ones((400, 400), np.bool_), left=width // 2, top=height // 2)
+    discs = annotated(width, height, specks=False)
     noise = np.random.default_rng(3).integers(0, 4, (height, width), dtype=np.uint8)
     cases = [
         ("copied, all", lambda: copied(mask, None, mask.shape)),
@@ -123,6 +124,7 @@ def cleanup_cases(width, height, mask):
     ):
         cases.append((name, lambda call=call: call(mask, None)))
         cases.append((f"{name}, in a selection of 400 x 400", lambda call=call: call(mask, selection)))
+        cases.append((f"{name}, without specks", lambda call=call: call(discs, None)))
         cases.append((f"{name}, pure noise", lambda call=call: call(noise, None)))
     return cases
 

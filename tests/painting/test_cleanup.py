@@ -1,5 +1,7 @@
 """Cleaning up changes what its definition says, leaves the mask alone, and tells exactly what changes."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis.extra import numpy as arrays
 from segstudio.dataset.masks import read_mask
 from segstudio.painting.cleanup import fill_holes, grow, remove_islands, shrink, smooth
 from segstudio.painting.document import MaskDocument
+from segstudio.painting.neighbourhood import FARTHEST, WIDEST, disc, summed
 from segstudio.painting.regions import Region
 
 SIDES = ((-1, 0), (1, 0), (0, -1), (0, 1))
@@ -210,6 +213,31 @@ def test_a_margin_wider_than_a_tile_is_exact_too():
     near = np.minimum((y - 350) ** 2 + (x - 17) ** 2, y**2 + (x - 899) ** 2) <= 333**2
     np.testing.assert_array_equal(applied(mask, grow(mask, 1, pixels=333)) == 1, near)
     np.testing.assert_array_equal(applied(mask, shrink(mask, 0, pixels=333)) == 1, near)
+
+
+def test_the_farthest_margin_is_exact_and_none_is_wider():
+    mask = np.zeros((1100, 1300), np.uint8)
+    mask[40, 30] = 1
+    mask[1090, 1290] = 2
+    y, x = np.mgrid[0:1100, 0:1300]
+    one, two = (y - 40) ** 2 + (x - 30) ** 2, (y - 1090) ** 2 + (x - 1290) ** 2
+    expected = np.where(np.minimum(one, two) > FARTHEST**2, 0, np.where(one <= two, 1, 2))
+    np.testing.assert_array_equal(applied(mask, shrink(mask, 0, pixels=FARTHEST)), expected)
+    with pytest.raises(ValueError, match="at most 1000"):
+        grow(mask, 1, pixels=FARTHEST + 1)
+
+
+def test_the_votes_in_the_widest_disc_are_counted_exactly():
+    pixels = np.random.default_rng(7).integers(0, 2, (700, 731), dtype=np.uint8).astype(bool)
+    exact = np.zeros(pixels.shape, int)
+    columns = np.pad(np.cumsum(np.pad(pixels.astype(int), ((0, 0), (WIDEST, WIDEST))), axis=1), ((0, 0), (1, 0)))
+    for down in range(-WIDEST, WIDEST + 1):
+        reach = math.isqrt(WIDEST**2 - down**2)
+        runs = columns[:, WIDEST + reach + 1 :][:, :731] - columns[:, WIDEST - reach :][:, :731]
+        exact[max(0, -down) : 700 - max(0, down)] += runs[max(0, down) : 700 - max(0, -down)]
+    np.testing.assert_allclose(summed(pixels, disc(WIDEST)), exact, rtol=0, atol=0.01)
+    with pytest.raises(ValueError, match="at most 100"):
+        smooth(np.eye(3, dtype=np.uint8), 1, radius=WIDEST + 1)
 
 
 @settings(max_examples=25, deadline=None)
