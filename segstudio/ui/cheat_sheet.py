@@ -13,6 +13,7 @@ _BY_HAND = (
     ("Move the picture", "Space + drag, or middle button"),
     ("Erase while held", "Ctrl + drag"),
     ("Hide the mask while held", "`"),
+    ("Show a class alone", "Alt + click on its eye"),
 )
 
 

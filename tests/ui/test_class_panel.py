@@ -81,8 +81,11 @@ def test_the_chosen_class_stays_chosen_when_the_list_changes(panel):
     panel.set_classes(CLASSES.moved(3, 0))
     assert panel.chosen == 3
     assert panel._list.currentIndex().row() == 0
+    chosen = heard(panel.class_chosen)
+    panel.set_classes(CLASSES.removed(1, 0))
+    assert (panel.chosen, chosen) == (3, [])
     panel.set_classes(CLASSES.removed(3, 0))
-    assert panel.chosen == 1
+    assert (panel.chosen, chosen) == (1, [1])
 
 
 def test_rows_show_their_keys_alt_for_the_second_ten():
