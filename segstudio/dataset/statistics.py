@@ -8,8 +8,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from segstudio.dataset.classes import DEFAULT_CLASSES, ClassList, classes_for_ids
+from segstudio.dataset.classes import DEFAULT_CLASSES, HIGHEST_ID, ClassList, classes_for_ids
 from segstudio.dataset.dataset import Dataset, Sample
 from segstudio.dataset.masks import MaskArray, read_mask
 from segstudio.errors import SegstudioError
@@ -45,17 +46,24 @@ def with_found_classes(dataset: Dataset) -> Dataset:
 
 def present_ids(mask: MaskArray) -> dict[int, int]:
     """Return how many pixels each id has that occurs in a mask, (height, width) uint8 or uint16."""
+    ids, pixels = count_ids(mask)
+    return dict(zip(ids.tolist(), pixels.tolist(), strict=True))
+
+
+def count_ids(mask: MaskArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the ids that occur in a mask, (height, width) uint8 or uint16, rising, and how many pixels each has."""
     rows = max(1, _COUNTED_AT_ONCE // mask.shape[1])
-    total: Counter[int] = Counter()
+    total = np.zeros(256 if mask.dtype == np.uint8 else HIGHEST_ID + 1, dtype=np.int64)
     for top in range(0, mask.shape[0], rows):
         part = mask[top : top + rows]
         if part.dtype == np.uint8:
             # Four times as quick as bincount on bytes, which makes eight bytes of each first.
-            counts = np.asarray(cv2.calcHist([part], [0], None, [256], [0, 256])).ravel().astype(np.int64)
+            total += np.asarray(cv2.calcHist([part], [0], None, [256], [0, 256])).ravel().astype(np.int64)
         else:
             counts = np.bincount(part.ravel())
-        total.update({int(value): int(counts[value]) for value in np.flatnonzero(counts)})
-    return dict(total)
+            total[: len(counts)] += counts
+    ids = np.flatnonzero(total)
+    return ids, total[ids]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """How many pixels each class has in a mask that is being painted."""
 
-from collections import Counter
+import numpy as np
+import numpy.typing as npt
 
+from segstudio.dataset.classes import HIGHEST_ID
 from segstudio.dataset.masks import MaskArray
-from segstudio.dataset.statistics import present_ids
+from segstudio.dataset.statistics import count_ids
 from segstudio.painting.boxes import Box
 
 _TILE = 512
@@ -18,8 +20,8 @@ class MaskTally:
 
     def __init__(self, mask: MaskArray) -> None:
         self._mask = mask
-        self._tiles: dict[tuple[int, int], dict[int, int]] = {}
-        self._total: Counter[int] = Counter()
+        self._tiles: dict[tuple[int, int], tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = {}
+        self._total = np.zeros(HIGHEST_ID + 1, dtype=np.int64)
         self._stale: set[tuple[int, int]] = set()
         self.spoil(Box(0, 0, mask.shape[1], mask.shape[0]))
 
@@ -36,10 +38,12 @@ class MaskTally:
     def counts(self) -> dict[int, int]:
         """Return how many pixels each id has that occurs."""
         for row, column in self._stale:
+            if (row, column) in self._tiles:
+                ids, pixels = self._tiles[row, column]
+                self._total[ids] -= pixels
             tile = self._mask[row * _TILE : (row + 1) * _TILE, column * _TILE : (column + 1) * _TILE]
-            now = present_ids(tile)
-            self._total.subtract(self._tiles.get((row, column), {}))
-            self._total.update(now)
-            self._tiles[row, column] = now
+            ids, pixels = self._tiles[row, column] = count_ids(tile)
+            self._total[ids] += pixels
         self._stale.clear()
-        return dict(+self._total)
+        present = np.flatnonzero(self._total)
+        return dict(zip(present.tolist(), self._total[present].tolist(), strict=True))

@@ -35,6 +35,7 @@ _BY_HAND = (
     ("Paint by keyboard", "Space, after an arrow key"),
     ("Next tool, tool before", "Tab, Shift + Tab"),
     ("Complete, drop, one point back", "Enter, Esc, Backspace"),
+    ("Show a class alone", "Alt + click on its eye"),
 )
 
 

@@ -64,6 +64,8 @@ class Workspace(QObject):
 
     def set_dataset(self, dataset: Dataset) -> None:
         """Show another dataset. Whoever calls this has asked `save_all` first."""
+        # Nothing stays chosen, so that the first picture is opened even where the same folder is opened again.
+        self.browser.set_dataset(None)
         self.editing.set_dataset(dataset)
         self.learning.set_dataset(dataset)
         self._window.show_dataset(dataset.name)

@@ -10,10 +10,10 @@ from segstudio.dataset.dataset import open_dataset
 from segstudio.dataset.masks import write_mask
 from segstudio.learning.agreement import compare
 from segstudio.learning.config import TrainingConfig
+from segstudio.learning.division import DataError, divide
 from segstudio.learning.evaluation import EvaluationError, evaluate_run
 from segstudio.learning.losses import cross_entropy
 from segstudio.learning.metrics import confusion_matrix
-from segstudio.learning.division import DataError, divide
 from segstudio.learning.runs import read_events
 from segstudio.learning.targets import TargetCoding
 from segstudio.learning.training import train

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segstudio.dataset.statistics import present_ids
+from segstudio.dataset.statistics import count_ids, present_ids
 from segstudio.painting import tally as module
 from segstudio.painting.boxes import Box
 from segstudio.painting.document import MaskDocument
@@ -42,7 +42,7 @@ def test_only_the_tiles_under_the_box_are_counted_again(monkeypatch):
     tally = MaskTally(mask)
     tally.counts()
     sizes = []
-    monkeypatch.setattr(module, "present_ids", lambda part: sizes.append(part.size) or present_ids(part))
+    monkeypatch.setattr(module, "count_ids", lambda part: sizes.append(part.size) or count_ids(part))
     mask[10:12, 10:20] = 3
     tally.spoil(Box(10, 10, 20, 12))
     assert tally.counts() == {0: 64 * 64 - 20, 3: 20}

@@ -36,6 +36,14 @@ def test_a_folder_of_pictures_is_painted_on_and_gets_masks_and_classes(program, 
     qtbot.waitUntil((picture_folder / "classes.json").is_file)
 
 
+def test_a_dataset_that_is_opened_again_shows_its_first_picture(opened, sample_folder, qtbot):
+    editing = opened.workspace.editing
+    before = editing.current
+    opened.opener.open(sample_folder)
+    qtbot.waitUntil(lambda: editing.current is not None and editing.current is not before)
+    assert editing.current.sample.name == "scene-001"
+
+
 def test_a_folder_is_opened_by_dropping_it(program, sample_folder, qtbot):
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(sample_folder))])

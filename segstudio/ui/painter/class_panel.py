@@ -6,6 +6,7 @@ all.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor
@@ -126,14 +127,14 @@ class ClassPanel(QFrame):
             return
         before, self._classes = self._classes, classes
         ids = classes.ids
-        first = not before.ids  # of another dataset
-        if first or self._chosen not in ids:
+        another = not before.ids or self._chosen not in ids
+        if another:
             # Class 0 is nearly always background; nobody opens a picture to paint that.
             self._chosen = next((i for i in ids if i not in (0, classes.blank)), ids[0])
         self._mark(self._marks.fitted(before, classes))
         self._menu.set_classes(classes)
-        self._select_chosen()
-        self.class_chosen.emit(self._chosen)
+        if another:
+            self.class_chosen.emit(self._chosen)
 
     def start_anew(self) -> None:
         """Forget what is hidden, locked and chosen: another dataset comes."""
@@ -280,7 +281,7 @@ class ClassPanel(QFrame):
     def _on_renamed(self, class_id: int, name: str) -> None:
         entry = self._classes.find(class_id)
         if entry is not None:
-            self._edit(lambda c: c.replaced(ClassInfo(entry.id, name, entry.colour, entry.ignored)))
+            self._edit(lambda c: c.replaced(replace(entry, name=name)))
 
     def _on_recolour(self) -> None:
         entry = self._entry
@@ -289,14 +290,12 @@ class ClassPanel(QFrame):
         dialog = QColorDialog(QColor(*entry.colour), self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(f"Colour of {entry.name}")
-        dialog.colorSelected.connect(
-            lambda colour: self._edit(
-                lambda c: c.replaced(
-                    ClassInfo(entry.id, entry.name, (colour.red(), colour.green(), colour.blue()), entry.ignored)
-                )
-            )
-        )
+        dialog.colorSelected.connect(lambda colour: self._on_colour_selected(entry, colour))
         dialog.open()
+
+    def _on_colour_selected(self, entry: ClassInfo, colour: QColor) -> None:
+        rgb = (colour.red(), colour.green(), colour.blue())
+        self._edit(lambda c: c.replaced(replace(entry, colour=rgb)))
 
     def _on_add(self) -> None:
         before = set(self._classes.ids)
