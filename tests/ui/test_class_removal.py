@@ -270,7 +270,7 @@ def test_a_protected_class_is_not_painted_over_and_its_share_stays(opened, sampl
     panel = opened.workspace.label.panel
     document = opened.workspace.editing.current.document
     before = document.mask.copy()
-    panel.set_diameter(40)
+    panel.context.change(size=40)
     panel.classes._mark(panel.classes._marks.with_protection(ROAD))
     paint(opened, 2)
     changed = document.mask != before
@@ -289,7 +289,7 @@ def test_painting_only_over_a_class_leaves_all_others(opened, qtbot):
     panel = opened.workspace.label.panel
     document = opened.workspace.editing.current.document
     before = document.mask.copy()
-    panel.set_diameter(60)
+    panel.context.change(size=60)
     panel.classes._mark(panel.classes._marks.with_only(0))
     paint(opened, 2)
     changed = document.mask != before
@@ -354,7 +354,7 @@ def test_a_new_mask_starts_unpainted_where_the_dataset_says_so(opened, sample_fo
     assert state(sample) is SampleState.MASKED
     # The eraser gives pixels back to nobody.
     panel._actions["eraser"].trigger()
-    panel.set_diameter(200)
+    panel.context.change(size=200)
     drag(panel.canvas, panel.canvas.rect().center(), panel.canvas.rect().center() + QPoint(60, 10))
     assert (workspace.editing.current.document.mask == 255).all()
     qtbot.waitUntil(lambda: workspace.browser._model._coverage["train/scene-001"] == 0, timeout=10_000)
