@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from typing_extensions import override
 
 from segstudio.painting.boxes import Box
-from segstudio.painting.brush import Point, brush_centre, covered
+from segstudio.painting.brush import Point, brush_centre, covered_in_bands
 from segstudio.painting.document import MaskDocument
 from segstudio.painting.view import ViewTransform
 from segstudio.ui.canvas.tool import CanvasPointer, CanvasTool
@@ -103,10 +103,11 @@ class BrushTool(CanvasTool):
     def _paint_to(self, position: Point) -> None:
         if self.document is None or self._last is None:
             return
-        document = self.document
-        region = covered(self._last, position, diameter=self.diameter, width=document.width, height=document.height)
+        size = self.document.width, self.document.height
+        bands = covered_in_bands(self._last, position, diameter=self.diameter, width=size[0], height=size[1])
         self._last = position
-        self._painted(document.paint(region, self._stroke_id))
+        for region in bands:
+            self._painted(self.document.paint(region, self._stroke_id))
 
     def _id_for(self, pointer: CanvasPointer) -> int:
         control = bool(pointer.modifiers & Qt.KeyboardModifier.ControlModifier)
