@@ -102,7 +102,7 @@ class MaskDocument:
             class_id: what is painted.
 
         Returns:
-            The box that may have changed; None if there is no pixel to paint.
+            The smallest box around all that has changed; None if nothing has.
 
         Raises:
             RuntimeError: no stroke was begun.
@@ -119,7 +119,7 @@ class MaskDocument:
         return self._write(region, ids.astype(self._mask.dtype, copy=False))
 
     def apply(self, region: Region, ids: MaskArray | int) -> Box | None:
-        """Do a whole step at once: begin, paint one id or put many, end. Return the box that may have changed."""
+        """Do a whole step at once: begin, paint one id or put many, end. Return the box that has changed."""
         self.begin_stroke()
         box = self.paint(region, ids) if isinstance(ids, int) else self.put(region, ids)
         return box if self.end_stroke() else None
@@ -166,12 +166,18 @@ class MaskDocument:
             raise RuntimeError("painting needs begin_stroke first")
         if region.box.empty:
             return None
+        part = self._mask[region.box.slices]
+        changing = region.inside & (part != ids)
         allowed = self.gate.allowed(self._mask, region.box)
-        self._keep(region.box)
-        np.copyto(
-            self._mask[region.box.slices], ids, where=region.inside if allowed is None else region.inside & allowed
-        )
-        return region.box
+        if allowed is not None:
+            changing &= allowed
+        # Where most of a dab lies over the one before, only a small part of it is new, and need be drawn.
+        changed = Region.of(changing, left=region.box.left, top=region.box.top)
+        if changed.box.empty:
+            return None
+        self._keep(changed.box)
+        np.copyto(part, ids, where=changing)
+        return changed.box
 
     def _put(self, step: Step | None, *, back: bool) -> Box | None:
         if step is None:

@@ -6,7 +6,9 @@ import pytest
 from segstudio.dataset.classes import ClassInfo, ClassList
 from segstudio.dataset.overlay import colour_table
 from segstudio.painting.boxes import Box
-from segstudio.painting.render import Pyramid, Scene, render
+from segstudio.painting.pyramid import Pyramid
+from segstudio.painting.render import render
+from segstudio.painting.scene import Scene
 from segstudio.painting.view import ViewTransform, fitted
 
 CLASSES = ClassList((ClassInfo(0, "background", (0, 0, 0)), ClassInfo(1, "thing", (250, 10, 20))))

@@ -18,6 +18,7 @@ from typing_extensions import override
 from segstudio.dataset.images import ImageArray
 from segstudio.painting.boxes import Box
 from segstudio.painting.brush import Point
+from segstudio.painting.pyramid import Pyramid
 from segstudio.ui.canvas.keyboard import arrow_step, kept_in_view
 from segstudio.ui.canvas.picture_view import PictureView, wheel_steps
 from segstudio.ui.canvas.tool import CanvasPointer, CanvasTool
@@ -52,9 +53,9 @@ class Canvas(PictureView):
         self.setTabletTracking(True)
 
     @override
-    def set_picture(self, image: ImageArray | None) -> None:
+    def set_picture(self, picture: Pyramid | ImageArray | None) -> None:
         self.cancel()
-        super().set_picture(image)
+        super().set_picture(picture)
 
     @override
     def focusNextPrevChild(self, next: bool) -> bool:
@@ -238,7 +239,7 @@ class Canvas(PictureView):
     def _move_by_keyboard(self, step: Point, modifiers: Qt.KeyboardModifier) -> None:
         size = self._device_size()
         before = self._pointer.position if self._pointer else self.view.to_picture((size.right / 2, size.bottom / 2))
-        picture = self._frame.scene.picture
+        picture = self.picture
         assert picture is not None
         # In the middle of a pixel: a brush of any size then covers whole pixels around it.
         x = min(max(math.floor(before[0]) + step[0], 0), picture.width - 1) + 0.5

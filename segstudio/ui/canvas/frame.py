@@ -3,13 +3,17 @@
 import numpy as np
 from PySide6.QtGui import QImage
 
-from segstudio.painting.boxes import Box
-from segstudio.painting.render import Scene, render
+from segstudio.painting.boxes import Box, joined
+from segstudio.painting.render import render
+from segstudio.painting.scene import Scene
 from segstudio.painting.view import ViewTransform
+
+# What a call of `render` costs before it draws anything, in pixels that could be drawn meanwhile.
+_COST_OF_A_BOX = 30_000
 
 
 class Frame:
-    """A buffer as large as the viewport, and which part of it no longer shows the scene.
+    """A buffer as large as the viewport, and which parts of it no longer show the scene.
 
     Attributes:
         scene: what is drawn. Whoever changes it says `spoil`.
@@ -21,7 +25,7 @@ class Frame:
         self.view = ViewTransform()
         self._pixels = np.zeros((1, 1, 4), dtype=np.uint8)
         self._image = QImage()
-        self._stale: Box | None = None
+        self._stale: list[Box] = []
         self.resize(1, 1)
 
     @property
@@ -36,19 +40,20 @@ class Frame:
         self._image = QImage(
             self._pixels.data, box.width, box.height, self._pixels.strides[0], QImage.Format.Format_RGB32
         )
-        self._stale = box
+        self._stale = [box]
 
     def spoil(self, box: Box | None = None) -> Box:
         """Take notice that a box of device pixels (all, if None) has changed; return the part that is on the screen."""
         whole = self.box
         part = whole if box is None else box.clipped(whole.right, whole.bottom)
         if not part.empty:
-            self._stale = part.united(self._stale)
+            # A fast stroke is a long thin thing: the box around all of it would be most of the screen.
+            self._stale = joined(self._stale, part, cost=_COST_OF_A_BOX)
         return part
 
     def image(self) -> QImage:
         """Return the buffer, up to date: however many changes there were, they are drawn here, once a frame."""
-        if self._stale is not None:
-            box, self._stale = self._stale, None
+        stale, self._stale = self._stale, []
+        for box in stale:
             self._pixels[box.slices] = render(self.scene, self.view, box)
         return self._image

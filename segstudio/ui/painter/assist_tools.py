@@ -80,7 +80,7 @@ class AssistTool(RingTool):
     def _add_part(self, pointer: CanvasPointer) -> None:
         document = self._context.document
         if document is not None:
-            self._parts.append(self._way_to(pointer, document))
+            self._parts.extend(self._way_to(pointer, document))
 
     def _take_stroke(self) -> Region:
         stroke, self._parts, self._last = Region.union(self._parts), [], None

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from typing_extensions import override
 
-from segstudio.painting.brush import Point, brush_centre, covered
+from segstudio.painting.brush import Point, brush_centre, covered_in_bands
 from segstudio.painting.document import MaskDocument
 from segstudio.painting.regions import Region
 from segstudio.painting.shapes import encircle
@@ -49,9 +49,9 @@ class RingTool(CanvasTool):
             else:
                 painter.drawEllipse(QPointF(x, y), radius, radius)
 
-    def _way_to(self, pointer: CanvasPointer, document: MaskDocument) -> Region:
-        """Return what the brush covers from where it was last to the pointer."""
-        region = covered(
+    def _way_to(self, pointer: CanvasPointer, document: MaskDocument) -> list[Region]:
+        """Return what the brush covers from where it was last to the pointer, in tight pieces."""
+        regions = covered_in_bands(
             self._last or pointer.position,
             pointer.position,
             diameter=self._context.diameter(pointer),
@@ -60,7 +60,7 @@ class RingTool(CanvasTool):
             shape=self._context.settings.shape,
         )
         self._last = pointer.position
-        return region
+        return regions
 
 
 class BrushTool(RingTool):
@@ -110,8 +110,9 @@ class BrushTool(RingTool):
             self._context.changed.emit(document.abort_stroke())
             self._context.stroke_ended.emit(False)
 
-    def _paint(self, region: Region) -> None:
-        self._context.paint(region, self._stroke_id)
+    def _paint(self, regions: list[Region]) -> None:
+        for region in regions:
+            self._context.paint(region, self._stroke_id)
 
 
 class EncircleTool(BrushTool):
@@ -141,9 +142,9 @@ class EncircleTool(BrushTool):
         super().release(pointer)
 
     @override
-    def _paint(self, region: Region) -> None:
-        self._parts.append(region)
-        super()._paint(region)
+    def _paint(self, regions: list[Region]) -> None:
+        self._parts.extend(regions)
+        super()._paint(regions)
 
 
 def stepped_size(size: int, steps: float) -> int:

@@ -26,11 +26,11 @@ class EdgeBrushTool(BrushTool):
         super().press(pointer)
 
     @override
-    def _way_to(self, pointer: CanvasPointer, document: MaskDocument) -> Region:
+    def _way_to(self, pointer: CanvasPointer, document: MaskDocument) -> list[Region]:
         start, self._last = self._last or pointer.position, pointer.position
         if self._brush is None:
-            return Region.nowhere()
-        return self._brush.along(start, pointer.position, diameter=self._context.diameter(pointer))
+            return []
+        return [self._brush.along(start, pointer.position, diameter=self._context.diameter(pointer))]
 
 
 class SuperpixelTool(BrushTool):
@@ -41,13 +41,13 @@ class SuperpixelTool(BrushTool):
         self._superpixels: tuple[ImageArray, int, Superpixels] | None = None
 
     @override
-    def _way_to(self, pointer: CanvasPointer, document: MaskDocument) -> Region:
+    def _way_to(self, pointer: CanvasPointer, document: MaskDocument) -> list[Region]:
         start, self._last = self._last or pointer.position, pointer.position
         image = self._context.image
         if image is None:
-            return Region.nowhere()
+            return []
         diameter = self._context.diameter(pointer)
-        return self._of(image, diameter).along(start, pointer.position, diameter=diameter)
+        return [self._of(image, diameter).along(start, pointer.position, diameter=diameter)]
 
     def _of(self, image: ImageArray, diameter: int) -> Superpixels:
         # In steps, so that a pen's pressure does not ask for others at every movement.

@@ -1,0 +1,89 @@
+"""Which picture pixel lies under each device pixel of a box."""
+
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from segstudio.painting.boxes import Box
+from segstudio.painting.regions import Region
+from segstudio.painting.view import ViewTransform
+
+Positions = npt.NDArray[np.int64]
+"""The picture column (or row) under the centre of each device column (or row), rising."""
+
+_Scalar = TypeVar("_Scalar", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Footprint:
+    """A box of device pixels, all of them on the picture, and what lies under them.
+
+    Attributes:
+        box: of device pixels, not empty.
+        rows: (box.height,) picture rows.
+        columns: (box.width,) picture columns.
+    """
+
+    box: Box
+    rows: Positions
+    columns: Positions
+
+    @property
+    def part(self) -> Box:
+        """The smallest box of picture pixels around all that lies under it."""
+        return Box(int(self.columns[0]), int(self.rows[0]), int(self.columns[-1]) + 1, int(self.rows[-1]) + 1)
+
+    def sampled(self, values: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
+        """Return what (height, width) values of the picture are at each device pixel: (box.height, box.width)."""
+        part = self.part
+        # Whole rows first: that copies runs of memory, and leaves little for the second, slower step.
+        return values[:, part.left : part.right].take(self.rows, axis=0).take(self.columns - part.left, axis=1)
+
+    def sampled_region(self, region: Region, values: npt.NDArray[Any] | None = None) -> npt.NDArray[Any]:
+        """Return which device pixels lie in a region: (box.height, box.width) bool.
+
+        Args:
+            region: of the picture.
+            values: (region.box.height, region.box.width) of anything; then these are returned, and zeros outside.
+        """
+        values = region.inside if values is None else values * region.inside
+        answer = np.zeros((self.box.height, self.box.width), dtype=values.dtype)
+        first_row, last_row = np.searchsorted(self.rows, (region.box.top, region.box.bottom))
+        first_column, last_column = np.searchsorted(self.columns, (region.box.left, region.box.right))
+        if first_row < last_row and first_column < last_column:
+            rows = self.rows[first_row:last_row] - region.box.top
+            columns = self.columns[first_column:last_column] - region.box.left
+            answer[first_row:last_row, first_column:last_column] = values.take(rows, axis=0).take(columns, axis=1)
+        return answer
+
+    def cut(self, box: Box) -> "Footprint | None":
+        """Return the part inside a box of device pixels; None if there is none."""
+        left, right = max(box.left, self.box.left), min(box.right, self.box.right)
+        top, bottom = max(box.top, self.box.top), min(box.bottom, self.box.bottom)
+        if left >= right or top >= bottom:
+            return None
+        return replace(
+            self,
+            box=Box(left, top, right, bottom),
+            rows=self.rows[top - self.box.top : bottom - self.box.top],
+            columns=self.columns[left - self.box.left : right - self.box.left],
+        )
+
+
+def footprint(view: ViewTransform, box: Box, *, width: int, height: int) -> Footprint | None:
+    """Return what lies under a box of device pixels, cut to a picture of this size; None if it lies beside it."""
+    columns = _positions(box.left, box.right, view.left, view.zoom)
+    rows = _positions(box.top, box.bottom, view.top, view.zoom)
+    first_column, last_column = (int(place) for place in np.searchsorted(columns, (0, width)))
+    first_row, last_row = (int(place) for place in np.searchsorted(rows, (0, height)))
+    if first_column >= last_column or first_row >= last_row:
+        return None
+    inside = Box(box.left + first_column, box.top + first_row, box.left + last_column, box.top + last_row)
+    return Footprint(inside, rows[first_row:last_row], columns[first_column:last_column])
+
+
+def _positions(first: int, last: int, origin: float, zoom: float) -> Positions:
+    centres = np.arange(first, last, dtype=np.float64) + 0.5
+    return np.asarray(np.floor(origin + centres / zoom), dtype=np.int64)

@@ -1,0 +1,314 @@
+"""How long a stroke takes to reach the screen, on pictures of several sizes, and how soon a large one is seen (R8, R9).
+
+Real mouse events go through the real painter, on a viewport of 1600 x 1000 device pixels; a move is timed from its
+event to the end of the repaint that it causes. The floor is the same viewport painted again with nothing changed,
+measured between the strokes. Every size runs in a process of its own, so that its memory is its own.
+
+The last line is one JSON object; times are in milliseconds. The bars, at 8192 x 8192: p95 within 2 x the floor and
+within 16 ms with brushes of 1 and 64 pixels, within 33 ms with 1000; after 5,000 strokes p95 within 1.2 x of the first
+hundred; a picture shows something within 1 s of being asked for.
+"""
+
+import argparse
+import json
+import math
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import cv2
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
+
+from segstudio.app import Program
+from segstudio.dataset.classes import ClassInfo, ClassList
+from segstudio.dataset.dataset import Sample
+from segstudio.painting.document import MaskDocument
+from segstudio.painting.view import ViewTransform
+from segstudio.ui.painter.panel import PainterPanel
+
+VIEWPORT = (1600, 1000)
+SIZES = (2048, 8192, 16384)
+BRUSHES = (1, 64, 1000)
+STROKES, MOVES = 12, 25
+MANY = 5000
+LARGEST_P95 = {1: 16.0, 64: 16.0, 1000: 33.0}
+LARGEST_RATIO = 2.0
+LARGEST_SLOWING = 1.2
+FIRST_LOOK_MILLISECONDS = 1000.0
+CLASSES = ClassList(tuple(ClassInfo(i, f"class {i}", (40 * i, 255 - 40 * i, 90)) for i in range(1, 6))).with_new("last")
+
+
+def picture(side: int) -> np.ndarray:
+    """Return a picture with structure and grain: nothing about it compresses or caches well."""
+    random = np.random.default_rng(0)
+    smooth = cv2.resize(random.integers(0, 256, (48, 48, 3), np.uint8), (side, side), interpolation=cv2.INTER_CUBIC)
+    grain = np.tile(random.integers(0, 13, (512, 512, 3), np.uint8), (side // 512, side // 512, 1))
+    return cv2.add(smooth, grain)
+
+
+def mask(side: int) -> np.ndarray:
+    """Return a mask of blobs of the classes 0 to 5."""
+    blobs = np.random.default_rng(1).integers(0, 6, (64, 64), np.uint8)
+    return cv2.resize(blobs, (side, side), interpolation=cv2.INTER_NEAREST)
+
+
+class Stroker:
+    """A hand with a mouse over a painter."""
+
+    def __init__(self, panel: PainterPanel) -> None:
+        self._panel = panel
+        self._canvas = panel.canvas
+        self._random = np.random.default_rng(2)
+        self._at = np.array(VIEWPORT) / 2
+        self._heading = 0.0
+
+    def stroke(self, moves: int) -> list[float]:
+        """Draw one stroke; return how long each move took to reach the screen."""
+        self._send(QEvent.Type.MouseButtonPress)
+        times = [self._move() for _ in range(moves)]
+        self._send(QEvent.Type.MouseButtonRelease)
+        return times
+
+    def repaint(self) -> float:
+        """Paint the viewport again with nothing changed; return how long it took."""
+        began = time.perf_counter()
+        self._canvas.update()
+        QApplication.processEvents()
+        return (time.perf_counter() - began) * 1000
+
+    def _move(self) -> float:
+        # Mostly a hand's pace, and one move in ten a jump of 400 pixels, as a busy system delivers them (R10).
+        length = 400 if self._random.random() < 0.1 else self._random.uniform(2, 40)
+        self._heading += self._random.normal(0, 0.5)
+        step = length * np.array([math.cos(self._heading), math.sin(self._heading)])
+        if not all(20 <= value < limit - 20 for value, limit in zip(self._at + step, VIEWPORT, strict=True)):
+            self._heading = math.atan2(*(np.array(VIEWPORT) / 2 - self._at)[::-1])
+            step = length * np.array([math.cos(self._heading), math.sin(self._heading)])
+        self._at = np.clip(self._at + step, 20, np.array(VIEWPORT) - 20)
+        began = time.perf_counter()
+        self._send(QEvent.Type.MouseMove)
+        return (time.perf_counter() - began) * 1000
+
+    def _send(self, kind: QEvent.Type) -> None:
+        left = Qt.MouseButton.LeftButton
+        held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else left
+        button = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseMove else left
+        point = QPointF(*self._at)
+        everywhere = QPointF(self._canvas.mapToGlobal(point.toPoint()))
+        event = QMouseEvent(kind, point, everywhere, button, held, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(self._canvas, event)
+        QApplication.processEvents()
+
+
+class PaintCount(QObject):
+    """Counts how often a widget is painted."""
+
+    def __init__(self, watched: QObject) -> None:
+        super().__init__()
+        self.count = 0
+        watched.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
+def opened_painter(side: int) -> tuple[PainterPanel, MaskDocument]:
+    """Return a painter on the screen with a picture of this size, and what it paints on."""
+    panel = PainterPanel()
+    panel.set_classes(CLASSES)
+    panel.canvas.setFixedSize(*VIEWPORT)
+    document = MaskDocument(mask(side), key="train/large")
+    panel.show()
+    panel.set_document(document, picture(side))
+    QApplication.processEvents()
+    assert panel.canvas.size().toTuple() == VIEWPORT, panel.canvas.size()
+    return panel, document
+
+
+def measure_strokes(side: int) -> dict[str, object]:
+    """Return the figures of one picture size: every brush, the whole picture on the screen and zoom 1."""
+    panel, document = opened_painter(side)
+    hand, paints = Stroker(panel), PaintCount(panel.canvas)
+    figures: dict[str, object] = {"rss_mb_before": memory()}
+    for view in ("fit", "one"):
+        panel.canvas.fit()
+        if view == "one":
+            panel.canvas.set_view(ViewTransform(1.0, side / 2 - VIEWPORT[0] / 2, side / 2 - VIEWPORT[1] / 2))
+        for brush in BRUSHES:
+            panel.set_diameter(brush)
+            hand.stroke(MOVES)
+            times, floors, before = [], [], paints.count
+            for number in range(STROKES):
+                panel.classes.choose_position(number % len(CLASSES))
+                times += hand.stroke(MOVES)
+                floors += [hand.repaint() for _ in range(MOVES)]
+            assert paints.count - before >= STROKES * MOVES * 2, "not every move was painted"
+            figures[f"{view} {brush}"] = figures_of(times, floors)
+    return {**figures, "rss_mb": memory(), "undo_mb": round(document.history_bytes / 2**20, 2)}
+
+
+def measure_many() -> dict[str, object]:
+    """Return whether the last of many strokes are as quick as the first."""
+    panel, document = opened_painter(8192)
+    hand = Stroker(panel)
+    panel.set_diameter(64)
+    hand.stroke(MOVES)
+    times = []
+    for number in range(MANY):
+        panel.classes.choose_position(number % len(CLASSES))
+        times.append(hand.stroke(6))
+    first, last = np.concatenate(times[:100]), np.concatenate(times[-100:])
+    return {
+        "strokes": MANY,
+        "first_p95": percentile(first, 95),
+        "last_p95": percentile(last, 95),
+        "slowing": round(percentile(last, 95) / percentile(first, 95), 2),
+        "rss_mb": memory(),
+        "undo_mb": round(document.history_bytes / 2**20, 2),
+    }
+
+
+def measure_opening(suffix: str) -> dict[str, object]:
+    """Return how soon a picture of 8192 x 8192 is seen and can be painted, and how long the window stood still."""
+    with tempfile.TemporaryDirectory() as folder:
+        images = Path(folder) / "train_images"
+        images.mkdir()
+        cv2.imwrite(str(images / "a.png"), picture(512))
+        cv2.imwrite(str(images / f"b{suffix}"), picture(8192))
+        os.environ["SEGSTUDIO_HOME"] = str(Path(folder) / "home")
+        program = Program(QApplication.instance())
+        program.show(Path(folder))
+        wait_for(lambda: program.workspace is not None and program.workspace.editing.current is not None)
+        workspace = program.workspace
+        large = workspace.editing.dataset.samples[1]
+        # The thumbnails are there before a person clicks on one.
+        wait_for(lambda: thumbnail_is_made(program, large))
+        canvas, paints = workspace.label.panel.canvas, PaintCount(workspace.label.panel.canvas)
+        began = time.perf_counter()
+        workspace.browser.select(large.key)
+        gap = wait_for(lambda: shows(canvas, 8192) and paints.count > 0, paints)
+        seen = time.perf_counter() - began
+        gap = max(gap, wait_for(lambda: workspace.editing.current is not None))
+        ready = time.perf_counter() - began
+        gap = max(gap, wait_for(lambda: canvas.isVisible(), passes=20))
+        program.window.close()
+        program.close()
+    return {
+        "seen": round(seen * 1000),
+        "ready": round(ready * 1000),
+        "longest_standstill": round(gap * 1000),
+        "rss_mb": memory(),
+    }
+
+
+def thumbnail_is_made(program: Program, sample: Sample) -> bool:
+    """Say whether the browser can draw a sample's thumbnail."""
+    return program.workspace.browser._thumbnails.get(sample) is not None
+
+
+def shows(canvas: QObject, side: int) -> bool:
+    """Say whether the canvas shows anything of the large picture."""
+    scene = canvas._frame.scene
+    return scene.picture is not None and scene.picture.width == side
+
+
+def wait_for(condition, paints: PaintCount | None = None, *, passes: int = 0) -> float:
+    """Process events until a condition holds, and some times more; return how long the slowest time took, in s."""
+    longest, held = 0.0, -1
+    deadline = time.perf_counter() + 60
+    while held < passes:
+        if held < 0 and condition():
+            held = 0
+            if paints is not None:
+                paints.count = 0
+                while paints.count == 0:
+                    QApplication.processEvents()
+            continue
+        held += held >= 0
+        began = time.perf_counter()
+        QApplication.processEvents()
+        longest = max(longest, time.perf_counter() - began)
+        time.sleep(0.002)
+        assert time.perf_counter() < deadline, "nothing came"
+    return longest
+
+
+def figures_of(times: list[float], floors: list[float]) -> dict[str, float]:
+    """Return what is reported of one brush."""
+    p95, floor = percentile(times, 95), percentile(floors, 95)
+    return {
+        "p50": percentile(times, 50),
+        "p95": p95,
+        "max": round(max(times), 2),
+        "floor_p50": percentile(floors, 50),
+        "floor_p95": floor,
+        "ratio": round(p95 / floor, 2),
+    }
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return a percentile, rounded."""
+    return round(float(np.percentile(values, share)), 2)
+
+
+def memory() -> int:
+    """Return the most memory that this process has had, in MiB."""
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(kilobytes / 1024 / (1024 if sys.platform == "darwin" else 1))
+
+
+def holds(figures: dict[str, dict]) -> bool:
+    """Compare with the bars."""
+    large = figures["8192"]
+    brushes_hold = all(
+        large[f"{view} {brush}"]["p95"] <= limit
+        and (brush == 1000 or large[f"{view} {brush}"]["ratio"] <= LARGEST_RATIO)
+        for view in ("fit", "one")
+        for brush, limit in LARGEST_P95.items()
+    )
+    opening_holds = all(figures[f"opening {kind}"]["seen"] <= FIRST_LOOK_MILLISECONDS for kind in (".png", ".jpg"))
+    return brushes_hold and opening_holds and figures["many"]["slowing"] <= LARGEST_SLOWING
+
+
+def child(part: str) -> dict[str, object]:
+    """Measure one part in a process of its own."""
+    done = subprocess.run([sys.executable, __file__, "--part", part], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"measuring {part} ended with {done.returncode}:\n{done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main() -> int:
+    """Measure one part, or all in turn; return 1 if a bar does not hold."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--part", help="2048, 8192, 16384, many, opening.png or opening.jpg; without it, all")
+    part = parser.parse_args().part
+    if part is None:
+        figures = {}
+        for name in (*map(str, SIZES), "many", "opening .png", "opening .jpg"):
+            figures[name] = child(name)
+            print(name, json.dumps(figures[name]), flush=True)
+        print(json.dumps({**figures, "load": os.getloadavg()[0], "holds": holds(figures)}))
+        return 0 if holds(figures) else 1
+    QApplication.instance() or QApplication([])
+    if part == "many":
+        print(json.dumps(measure_many()))
+    elif part.startswith("opening"):
+        print(json.dumps(measure_opening(part.split()[1])))
+    else:
+        print(json.dumps(measure_strokes(int(part))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
