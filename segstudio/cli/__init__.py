@@ -5,11 +5,12 @@ The answer goes to stdout (with ``--json`` nothing but JSON); progress and error
 """
 
 import contextlib
+import sys
 from collections.abc import Sequence
 
 from segstudio.cli.arguments import parse
-from segstudio.cli.console import complain
 from segstudio.errors import SegstudioError
+from segstudio.loading import load_qt, loading
 
 
 def run(words: Sequence[str]) -> int:
@@ -17,7 +18,9 @@ def run(words: Sequence[str]) -> int:
     arguments = parse(words)
     try:
         if arguments.command is None:
-            from segstudio.app import run_window
+            with loading():
+                load_qt()
+                from segstudio.app import run_window
 
             return run_window(arguments.dataset)
         # Only now: it loads what the commands work with, and the window is to come up quickly.
@@ -27,11 +30,16 @@ def run(words: Sequence[str]) -> int:
         with quiet_native_log() if arguments.command in LEARNING_COMMANDS else contextlib.nullcontext():
             return COMMANDS[arguments.command](arguments)
     except SegstudioError as error:
-        complain(str(error))
+        _complain(str(error))
         return 1
     except OSError as error:
-        complain(f"{error.filename or 'A file'} could not be used: {error.strerror or error}.")
+        _complain(f"{error.filename or 'A file'} could not be used: {error.strerror or error}.")
         return 1
     except KeyboardInterrupt:
-        complain("Stopped.")
+        _complain("Stopped.")
         return 130
+
+
+def _complain(message: str) -> None:
+    """Say on stderr, in one line, why something could not be done."""
+    print(f"segstudio: {' '.join(message.split())}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Progress, errors and answers of the command line."""
+"""Progress and answers of the command line."""
 
 import contextlib
 import json
@@ -14,11 +14,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from segstudio.learning import events
 
 _STDERR = Console(stderr=True, highlight=False)
-
-
-def complain(message: str) -> None:
-    """Say on stderr, in one line, why something could not be done."""
-    print(f"segstudio: {' '.join(message.split())}", file=sys.stderr)
 
 
 def tell(text: str) -> None:
