@@ -26,6 +26,7 @@ from segstudio.learning.runs import Run, open_run
 from segstudio.ui.editing import OpenSample
 from segstudio.ui.qt_environment import forget_opencv_plugins
 from segstudio.ui.rail import Place
+from segstudio.ui.theme import make_application
 from segstudio.ui.workspace import Workspace
 
 _PATIENCE_SECONDS = 120.0
@@ -74,7 +75,7 @@ def _has_source(module: ModuleType) -> bool:
 
 def _use_window(dataset: Path) -> None:
     forget_opencv_plugins()
-    application = QApplication.instance() or QApplication(["segstudio"])
+    application = QApplication.instance() or make_application(["segstudio"])
     assert isinstance(application, QApplication)
     program = Program(application)
     try:

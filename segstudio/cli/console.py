@@ -1,7 +1,6 @@
-"""Progress, errors and answers of the command line."""
+"""Progress and answers of the command line."""
 
 import contextlib
-import io
 import json
 import signal
 import sys
@@ -15,17 +14,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from segstudio.learning import events
 
 _STDERR = Console(stderr=True, highlight=False)
-
-
-def allow_any_name() -> None:
-    """Print file names that the terminal's encoding does not know with escapes, instead of failing."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-
-
-def complain(message: str) -> None:
-    """Say on stderr, in one line, why something could not be done."""
-    print(f"segstudio: {' '.join(message.split())}", file=sys.stderr)
 
 
 def tell(text: str) -> None:

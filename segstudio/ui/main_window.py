@@ -7,10 +7,10 @@ window is there before numpy, OpenCV and pyqtgraph are loaded.
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QSplitter, QStackedWidget, QWidget
 from typing_extensions import override
 
@@ -21,6 +21,9 @@ from segstudio.ui.shortcuts import Shortcuts
 from segstudio.ui.status import StatusLine
 from segstudio.ui.theme import Scheme
 from segstudio.ui.welcome import WelcomePage
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent  # each takes a while to load, and a start none
 
 _THEMES: tuple[tuple[Scheme, str], ...] = (("system", "As the &desktop"), ("light", "&Light"), ("dark", "&Dark"))
 
@@ -136,7 +139,7 @@ class MainWindow(QMainWindow):
         return [action for action in self.findChildren(QAction) if action.objectName() and action.text()]
 
     @override
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def closeEvent(self, event: "QCloseEvent") -> None:
         if not self._may_close():
             event.ignore()
             return
@@ -146,12 +149,12 @@ class MainWindow(QMainWindow):
         event.accept()
 
     @override
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+    def dragEnterEvent(self, event: "QDragEnterEvent") -> None:
         if _dropped_folder(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     @override
-    def dropEvent(self, event: QDropEvent) -> None:
+    def dropEvent(self, event: "QDropEvent") -> None:
         folder = _dropped_folder(event.mimeData())
         if folder is not None:
             event.acceptProposedAction()

@@ -72,8 +72,8 @@ def test_a_dataset_on_read_only_storage_writes_where_it_is_told(program, picture
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.setattr("segstudio.ui.opening.needs_output", lambda folder: folder == picture_folder)
-    monkeypatch.setattr("segstudio.ui.opening.QMessageBox.information", lambda *_words: None)
-    monkeypatch.setattr("segstudio.ui.opening.QFileDialog.getExistingDirectory", lambda *_words: str(elsewhere))
+    monkeypatch.setattr("PySide6.QtWidgets.QMessageBox.information", lambda *_words: None)
+    monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getExistingDirectory", lambda *_words: str(elsewhere))
     before = sorted(picture_folder.rglob("*"))
     open_folder(program, picture_folder, qtbot)
     canvas = program.workspace.label.panel.canvas
