@@ -111,6 +111,8 @@ class PainterPanel(QWidget):
         self._tool.background_id = 0 if 0 in classes.ids else classes.ids[0]
         self.classes.set_classes(classes)
         self.canvas.set_colours(classes)
+        if self._document is not None:
+            self.canvas.set_mask(self._document.mask)  # ids above 255 have moved it to another array
         self._say_status()
 
     def set_diameter(self, diameter: int) -> None:
