@@ -6,7 +6,7 @@ part of the mask that it touched.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,9 @@ from segstudio.painting.locks import Gate
 from segstudio.painting.regions import Region
 
 _TILE = 256
+
+StepListener = Callable[[Step, bool], object]
+"""Called with a step that has just been done, or undone where the second argument is True."""
 
 
 class MaskDocument:
@@ -42,6 +45,8 @@ class MaskDocument:
         self._tiles: dict[tuple[int, int], MaskArray] | None = None
         self.gate = Gate()
         """What may be changed; whoever knows the picture and the person's locks sets it."""
+        self.stepped: StepListener | None = None
+        """Told of every step: each stroke that changed anything, each undo, each redo."""
 
     @property
     def mask(self) -> MaskArray:
@@ -129,7 +134,9 @@ class MaskDocument:
         tiles, self._tiles = self._tiles or {}, None
         patches = tuple(self._patches(tiles))
         if patches:
-            self._history.push(Step(patches, next(self._revisions)))
+            step = Step(patches, next(self._revisions))
+            self._history.push(step)
+            self._tell(step, back=False)
         return bool(patches)
 
     def abort_stroke(self) -> Box | None:
@@ -161,6 +168,16 @@ class MaskDocument:
         """Take notice that the state of this revision is on the disk."""
         self._saved_revision = revision
 
+    def widen(self) -> None:
+        """Make room for ids above 255. Whoever holds `mask` must ask for it again; pixels and history stay."""
+        if self._mask.dtype == np.uint16:
+            return
+        self._mask = self._mask.astype(np.uint16)
+        self._view = self._mask.view()
+        self._view.flags.writeable = False
+        if self._tiles is not None:
+            self._tiles = {position: before.astype(np.uint16) for position, before in self._tiles.items()}
+
     def _write(self, region: Region, ids: MaskArray | np.unsignedinteger[Any]) -> Box | None:
         if self._tiles is None:
             raise RuntimeError("painting needs begin_stroke first")
@@ -184,7 +201,12 @@ class MaskDocument:
             return None
         for patch in step.patches:
             patch.put(self._mask, back=back)
+        self._tell(step, back=back)
         return step.box
+
+    def _tell(self, step: Step, *, back: bool) -> None:
+        if self.stepped is not None:
+            self.stepped(step, back)
 
     def _keep(self, box: Box) -> None:
         """Copy the tiles under ``box`` that this stroke has not touched before."""

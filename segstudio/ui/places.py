@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from segstudio.dataset.classes import ClassList
 from segstudio.dataset.dataset import Dataset, Sample
@@ -22,6 +22,8 @@ from segstudio.ui.jobs import Jobs
 from segstudio.ui.learning_session import LearningSession, prediction_groups
 from segstudio.ui.painter.panel import PainterPanel
 from segstudio.ui.predictions.panel import PredictionRequest, ReviewPanel
+from segstudio.ui.recovery import StrokeRecovery
+from segstudio.ui.recovery_bar import RecoveryBar
 from segstudio.ui.remapping import Remapping
 from segstudio.ui.settings import Settings
 from segstudio.ui.status import StatusLine
@@ -42,6 +44,7 @@ class LabelPlace(QObject):
     def __init__(
         self,
         editing: EditingSession,
+        recovery: StrokeRecovery,
         browser: BrowserPanel,
         status: StatusLine,
         jobs: Jobs,
@@ -58,6 +61,17 @@ class LabelPlace(QObject):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._nothing)
         self._stack.addWidget(self.panel)
+        self.recovery_bar = RecoveryBar()
+        self.recovery_bar.bring_back_requested.connect(recovery.bring_back)
+        self.recovery_bar.discard_requested.connect(recovery.discard)
+        recovery.offered.connect(self.recovery_bar.set_pictures)
+        self._page = QWidget()
+        layout = QVBoxLayout(self._page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.recovery_bar)
+        layout.addWidget(self._stack, 1)
+        self.recovery_bar.set_pictures(recovery.pictures)  # it has a parent now: shown alone, it would be a window
         editing.dataset_changed.connect(self._on_dataset_changed)
         editing.sample_opened.connect(self._on_sample_opened)
         editing.held_changed.connect(self._on_held_changed)
@@ -82,7 +96,7 @@ class LabelPlace(QObject):
     @property
     def widget(self) -> QWidget:
         """The page."""
-        return self._stack
+        return self._page
 
     @property
     def menu_actions(self) -> list[QAction | None]:

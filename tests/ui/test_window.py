@@ -71,7 +71,7 @@ def test_a_dataset_on_read_only_storage_writes_where_it_is_told(program, picture
     """Permission bits do not stop root: the answer of the probe is given, everything after it is real."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    monkeypatch.setattr("segstudio.ui.opening.needs_output", lambda folder: folder == picture_folder)
+    monkeypatch.setattr("segstudio.dataset.dataset.needs_output", lambda folder: folder == picture_folder)
     monkeypatch.setattr("PySide6.QtWidgets.QMessageBox.information", lambda *_words: None)
     monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getExistingDirectory", lambda *_words: str(elsewhere))
     before = sorted(picture_folder.rglob("*"))

@@ -113,6 +113,8 @@ class PainterPanel(QWidget):
         self.classes.set_classes(classes)
         self._show_colours()
         self._set_gate()
+        if self.context.document is not None:
+            self.canvas.set_mask(self.context.document.mask)  # ids above 255 have moved it to another array
         self._say_status()
 
     def choose_tool(self, name: str) -> None:
