@@ -10,6 +10,7 @@ from segstudio.dataset.statistics import with_found_classes
 from segstudio.learning.catalog import ARCHITECTURES
 from segstudio.learning.config import TrainingConfig
 from segstudio.learning.loading import load_tensorflow
+from segstudio.learning.runs import open_run
 
 _OVERLAYS = "overlays"
 
@@ -73,6 +74,7 @@ def train(arguments: argparse.Namespace) -> int:
         validation_fraction=arguments.validation_fraction,
         seed=arguments.seed,
     )
+    open_dataset(config.dataset, output=config.output)  # what is no dataset need not wait for TensorFlow
     answer = _train(config)
     if arguments.json:
         tell_json(answer)
@@ -165,6 +167,7 @@ def _train(config: TrainingConfig) -> dict[str, object]:
 
 
 def _predict(run: Path, images: list[Path], output: Path) -> list[Path]:
+    open_run(run)
     load_tensorflow()
     with progress("Predicting") as show, stop_by_keyboard() as should_stop:
         from segstudio.learning.prediction import predict_images
@@ -175,6 +178,7 @@ def _predict(run: Path, images: list[Path], output: Path) -> list[Path]:
 
 
 def _evaluate(run: Path, dataset: Dataset, split: str) -> dict[str, object]:
+    open_run(run)
     load_tensorflow()
     with progress("Evaluating") as show, stop_by_keyboard() as should_stop:
         from segstudio.learning.evaluation import evaluate_run

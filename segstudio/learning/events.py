@@ -145,13 +145,13 @@ def event_to_json(event: Event) -> dict[str, object]:
     return {"event": type(event).__name__, **dataclasses.asdict(event)}
 
 
-def event_from_json(data: Mapping[str, object]) -> Event:
+def event_from_json(data: object) -> Event:
     """Read what `event_to_json` wrote.
 
     Raises:
         EventError: it is not an event of this version.
     """
-    values = dict(data)
+    values = dict(data) if isinstance(data, Mapping) else {}
     name = values.pop("event", None)
     if not isinstance(name, str) or name not in _KINDS:
         raise EventError(f"“{name}” is no event.")

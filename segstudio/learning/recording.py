@@ -105,8 +105,8 @@ def write_metrics(folder: Path, end: RunEnded, epochs: Sequence[EpochEnded]) -> 
 
 
 def write_json(path: Path, data: object) -> None:
-    """Write plain data as JSON, whole or not at all."""
-    write_atomically(path, (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode())
+    """Write plain data as JSON, whole or not at all; in ASCII, since a path need not be valid Unicode."""
+    write_atomically(path, (json.dumps(data, indent=2, allow_nan=False) + "\n").encode())
 
 
 def save_model(model: keras.Model, path: Path) -> None:
