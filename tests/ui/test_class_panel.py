@@ -100,12 +100,14 @@ def test_rows_show_the_shares_of_the_picture_and_of_the_dataset(panel):
     assert row(panel, 0).shares == ""
     panel.set_image_counts({0: 50, 3: 150})
     panel.set_dataset_counts(COUNTS)
-    assert row(panel, 0).shares == "25.0 % here · 70.0 % of all"
+    assert row(panel, 0).shares == "25 % here · 70 % of all"
     assert row(panel, 2).shares == "0 % here · 0 % of all"
     assert "in one mask" in row(panel, 3).description
-    assert [percent(share) for share in (0, 0.0004, 0.0005, 1)] == ["0 %", "< 0.1 %", "0.1 %", "100.0 %"]
+    shares = (0, 0.0004, 0.0006, 0.0994, 0.0996, 0.994, 0.9999, 1)
+    written = ["0 %", "< 0.1 %", "0.1 %", "9.9 %", "10 %", "99 %", "> 99 %", "100 %"]
+    assert [percent(share) for share in shares] == written
     panel.set_image_counts(None)
-    assert row(panel, 0).shares == "70.0 % of all"
+    assert row(panel, 0).shares == "70 % of all"
 
 
 def test_an_eye_hides_a_class_and_shows_it_again(panel):
@@ -351,7 +353,7 @@ def test_new_masks_start_as_unpainted_by_choice_and_coverage_is_shown_then(panel
     assert hidden == [{255}]
     panel.set_image_counts({255: 66, 1: 34})
     assert panel._coverage_note.isVisible()
-    assert panel._coverage_note.text == "34.0 % of this picture is painted"
+    assert panel._coverage_note.text == "34 % of this picture is painted"
     assert panel._menu.as_unpainted.isChecked()
     panel._menu.as_class.trigger()
     assert panel._classes.blank == 0

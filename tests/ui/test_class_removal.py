@@ -15,6 +15,7 @@ from segstudio.dataset.classes import load_classes
 from segstudio.dataset.dataset import open_dataset
 from segstudio.dataset.masks import read_mask, write_mask
 from segstudio.ui.browser.model import SampleState
+from segstudio.ui.painter.class_rows import percent
 from segstudio.ui.rail import Place
 from tests.ui.conftest import drag, open_folder
 
@@ -346,11 +347,11 @@ def test_a_new_mask_starts_unpainted_where_the_dataset_says_so(opened, sample_fo
     assert state(workspace.editing.current.sample) is SampleState.UNLABELLED
     paint(opened, 2)
     share = float((workspace.editing.current.document.mask != 255).mean())
-    assert panel.classes._coverage_note.text == f"{share:.1%} of this picture is painted".replace("%", " %")
+    assert panel.classes._coverage_note.text == f"{percent(share)} of this picture is painted"
     qtbot.waitUntil(target.is_file, timeout=10_000)
     assert set(np.unique(read_mask(target))) == {2, 255}
-    sample = workspace.editing.dataset.find("train/scene-001")
     qtbot.waitUntil(lambda: workspace.browser._model._coverage["train/scene-001"] == pytest.approx(share))
+    sample = workspace.editing.dataset.find("train/scene-001")
     assert state(sample) is SampleState.MASKED
     # The eraser gives pixels back to nobody.
     panel._actions["eraser"].trigger()

@@ -147,7 +147,8 @@ class ClassDelegate(QStyledItemDelegate):
         painter.setFont(small)
         key_area = QRect(parts.key.left(), name_area.top(), parts.key.width(), name_area.height())
         painter.drawText(key_area, low | Qt.AlignmentFlag.AlignRight, row.key)
-        painter.drawText(share_area, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, row.shares)
+        shares = painter.fontMetrics().elidedText(row.shares, Qt.TextElideMode.ElideRight, share_area.width())
+        painter.drawText(share_area, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, shares)
 
     def _draw_icon(self, painter: QPainter, area: QRect, name: str, colour: QColor) -> None:
         ratio = painter.device().devicePixelRatio()

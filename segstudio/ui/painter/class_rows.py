@@ -171,7 +171,11 @@ def class_rows(
 
 
 def percent(share: float) -> str:
-    """Write a share for people; what is there is never written as nothing."""
-    if share == 0:
-        return "0 %"
-    return "< 0.1 %" if share < 0.0005 else f"{share:.1%}".replace("%", " %")
+    """Write a share for people: what is there is never written as nothing, and what is missing never as all."""
+    if share in (0, 1):
+        return f"{share:.0%}".replace("%", " %")
+    if share < 0.0005:
+        return "< 0.1 %"
+    if share >= 0.995:
+        return "> 99 %"
+    return f"{share:.{0 if share >= 0.0995 else 1}%}".replace("%", " %")
