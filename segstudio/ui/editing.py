@@ -15,10 +15,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from segstudio.dataset.classes import ClassList, save_classes
 from segstudio.dataset.dataset import Dataset, Sample
-from segstudio.dataset.images import ImageArray, read_image
+from segstudio.dataset.images import ImageArray
 from segstudio.dataset.masks import MaskArray, read_mask
 from segstudio.errors import SegstudioError
 from segstudio.painting.document import MaskDocument
+from segstudio.painting.pyramid import Pyramid, preview_pyramid, read_pyramid
 from segstudio.ui.jobs import Jobs
 from segstudio.ui.save_state import SaveState
 from segstudio.ui.saving import MaskWriter, try_to_write
@@ -37,21 +38,27 @@ class OpenSample:
         image: the picture, or None where it cannot be read.
         document: the mask to paint on, or None where there is none to paint on.
         problem: why something is missing; empty if all is well.
+        picture: the same as ``image`` for the canvas: in all its sizes, and with all its bits.
     """
 
     sample: Sample
     image: ImageArray | None
     document: MaskDocument | None
     problem: str = ""
+    picture: Pyramid | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
     sample: Sample
-    image: ImageArray | None
+    picture: Pyramid | None
     mask: MaskArray | None
     problem: str
     stamp: float | None
+
+    @property
+    def image(self) -> ImageArray | None:
+        return None if self.picture is None else self.picture.image
 
 
 class EditingSession(QObject):
@@ -60,6 +67,7 @@ class EditingSession(QObject):
     Signals:
         dataset_changed(Dataset | None): another dataset, or the same with other classes.
         sample_opening(Sample): a sample was asked for; reading it has begun.
+        sample_previewed(Sample, Pyramid): something of a large picture can be seen; it is still being read.
         sample_opened(OpenSample): it was read; always for the sample asked for last.
         sample_saved(Sample): its mask is on the disk.
         unsaved_changed(frozenset[str]): the keys of the samples with unsaved strokes.
@@ -68,6 +76,7 @@ class EditingSession(QObject):
 
     dataset_changed = Signal(object)
     sample_opening = Signal(object)
+    sample_previewed = Signal(object, object)
     sample_opened = Signal(object)
     sample_saved = Signal(object)
     unsaved_changed = Signal(object)
@@ -142,6 +151,11 @@ class EditingSession(QObject):
         self._current = None
         self.sample_opening.emit(sample)
         self._jobs.start(
+            f"Looking at {sample.name}",
+            lambda *, emit, should_stop: preview_pyramid(sample.image),  # noqa: ARG005 - it is over in half a second
+            succeeded=lambda picture: self._on_previewed(sample, picture),
+        )
+        self._jobs.start(
             f"Opening {sample.name}",
             lambda *, emit, should_stop: _read(sample),  # noqa: ARG005 - reading one picture is too short to stop
             succeeded=self._on_read,
@@ -183,11 +197,15 @@ class EditingSession(QObject):
                 self._on_written(key, revision)
         return failures
 
+    def _on_previewed(self, sample: Sample, picture: Pyramid | None) -> None:
+        if picture is not None and sample is self._wanted and self._current is None:
+            self.sample_previewed.emit(sample, picture)
+
     def _on_read(self, read: _Read) -> None:
         if self._wanted is None or read.sample.key != self._wanted.key or self._dataset is None:
             return  # another sample was asked for meanwhile
         document = self._document_for(read)
-        self._current = OpenSample(self._fresh(read.sample), read.image, document, read.problem)
+        self._current = OpenSample(self._fresh(read.sample), read.image, document, read.problem, read.picture)
         self.sample_opened.emit(self._current)
 
     def _document_for(self, read: _Read) -> MaskDocument | None:
@@ -284,25 +302,25 @@ class EditingSession(QObject):
 def _read(sample: Sample) -> _Read:
     """Read image and mask of a sample; what cannot be read becomes a problem that is shown."""
     try:
-        image = read_image(sample.image)
+        picture = read_pyramid(sample.image)
     except SegstudioError as error:
         return _Read(sample, None, None, str(error), None)
     path = sample.target if sample.target.is_file() else sample.mask
     if path is None:
-        return _Read(sample, image, None, "", None)
+        return _Read(sample, picture, None, "", None)
     stamp = _stamp(path)
     try:
         mask = read_mask(path)
     except SegstudioError as error:
-        return _Read(sample, image, None, str(error), stamp)
-    if mask.shape != image.shape[:2]:
-        (height, width), (mask_height, mask_width) = image.shape[:2], mask.shape
+        return _Read(sample, picture, None, str(error), stamp)
+    if mask.shape != (picture.height, picture.width):
+        (mask_height, mask_width), width, height = mask.shape, picture.width, picture.height
         problem = (
             f"The mask {path.name} is {mask_width} × {mask_height} pixels, its picture {width} × {height}. "
             "Replace the mask by one of the picture’s size, or move it away to paint a new one."
         )
-        return _Read(sample, image, None, problem, stamp)
-    return _Read(sample, image, mask, "", stamp)
+        return _Read(sample, picture, None, problem, stamp)
+    return _Read(sample, picture, mask, "", stamp)
 
 
 def _stamp(path: Path) -> float | None:

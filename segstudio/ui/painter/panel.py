@@ -21,11 +21,13 @@ from segstudio.dataset.classes import ClassList
 from segstudio.dataset.images import ImageArray
 from segstudio.painting.boxes import Box
 from segstudio.painting.document import MaskDocument
+from segstudio.painting.pyramid import Pyramid
 from segstudio.ui.actions import ActionSpec, make_action
 from segstudio.ui.canvas.canvas import Canvas
 from segstudio.ui.icons import set_label_icon
 from segstudio.ui.painter.brush_tool import LARGEST_DIAMETER, SMALLEST_DIAMETER, BrushTool, stepped_diameter
 from segstudio.ui.painter.class_panel import ClassPanel
+from segstudio.ui.painter.display_panel import DisplayButton
 from segstudio.ui.painter_status import PainterStatus
 from segstudio.ui.theme import SPACING, set_role
 
@@ -96,9 +98,14 @@ class PainterPanel(QWidget):
         self._actions["brush"].setChecked(True)
         self._update_enabled()
 
-    def set_document(self, document: MaskDocument | None, image: ImageArray | None) -> None:
-        """Paint on another mask over another picture (RGB); None for nothing."""
-        self.canvas.set_picture(image)
+    def set_document(
+        self, document: MaskDocument | None, image: ImageArray | None, picture: Pyramid | None = None
+    ) -> None:
+        """Paint on another mask over another picture (RGB); None for nothing.
+
+        With ``picture``, it is what is seen of ``image``, ready-made or with more bits.
+        """
+        self.canvas.set_picture(image if picture is None else picture)
         self._document = document
         self._tool.document = document
         self.canvas.set_mask(None if document is None else document.mask)
@@ -195,6 +202,7 @@ class PainterPanel(QWidget):
         opacity.valueChanged.connect(lambda value: self.canvas.set_opacity(value / 100))
         row.addWidget(label)
         row.addWidget(opacity)
+        row.addWidget(DisplayButton(self.canvas))
         row.addSpacing(SPACING)
         for name in ("zoom_out", "zoom_in", "fit"):
             row.addWidget(self._button(name))
