@@ -1,6 +1,7 @@
 """Something to see of a very large picture, long before all of it is read."""
 
 import io
+import math
 import time
 from pathlib import Path
 
@@ -41,23 +42,22 @@ def first_look(path: Path, *, seconds: float = _SECONDS) -> ImageArray | None:
         return None
     if small or kind not in ("JPEG", "PNG"):
         return None
-    return read_reduced(path, _SIDE) if kind == "JPEG" else _top_of_png(path, time.monotonic() + seconds)
+    return read_reduced(path, _SIDE) if kind == "JPEG" else _top_of_png(path, seconds)
 
 
 class _UntilLate(io.BufferedReader):
     """A file that ends when time is up."""
 
-    def __init__(self, path: Path, deadline: float) -> None:
-        super().__init__(io.FileIO(path))
-        self._deadline = deadline
+    deadline = math.inf
 
     @override
     def read(self, size: int | None = -1, /) -> bytes:
-        return b"" if time.monotonic() > self._deadline else super().read(size)
+        return b"" if time.monotonic() > self.deadline else super().read(size)
 
 
-def _top_of_png(path: Path, deadline: float) -> ImageArray | None:
-    with _UntilLate(path, deadline) as file, Image.open(file) as image:
+def _top_of_png(path: Path, seconds: float) -> ImageArray | None:
+    with _UntilLate(io.FileIO(path)) as file, Image.open(file) as image:
+        file.deadline = time.monotonic() + seconds
         try:
             image.load()
         except UNREADABLE:

@@ -15,6 +15,7 @@ from segstudio.errors import SegstudioError
 ImageArray = npt.NDArray[np.uint8]
 """A picture: (height, width, 3), uint8, RGB."""
 
+_TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 # Pictures of 12,000 x 12,000 are ordinary in microscopy and mapping; Pillow takes them for an attack.
 Image.MAX_IMAGE_PIXELS = None
 
@@ -41,7 +42,7 @@ def read_deep(path: Path) -> tuple[ImageArray, DeepImage | None]:
     The first is the second through its own window, so that what is looked at is what is learned from.
     """
     try:
-        pixels = upright(_as_rgb(_decode(path, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)), exif_orientation(path))
+        pixels = _as_rgb(_decode(path, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH))
         if pixels.dtype == np.uint8:
             return pixels, None
         deep = deepened(pixels)
@@ -64,7 +65,7 @@ def read_reduced(path: Path, side: int) -> ImageArray:
         if factor >= divisor and path.suffix.lower() in {".jpg", ".jpeg"}:
             flags = reduced
             break
-    image = upright(_as_rgb(_decode(path, flags)), exif_orientation(path))
+    image = _as_rgb(_decode(path, flags))
     if image.dtype != np.uint8:
         image = deepened(image).rgb
     scale = side / max(image.shape[:2])
@@ -83,14 +84,17 @@ def image_size(path: Path) -> tuple[int, int]:
     try:
         with Image.open(path) as image:
             width, height = image.size
+            turned = image.format == "TIFF"  # Pillow has turned the size of a TIFF by itself
     except UNREADABLE:
         # OpenCV reads some files that Pillow does not know, such as TIFFs with five channels.
         height, width = read_image(path).shape[:2]
         return width, height
-    return (height, width) if exif_orientation(path) in (5, 6, 7, 8) else (width, height)
+    lies = not turned and exif_orientation(path) in (5, 6, 7, 8)
+    return (height, width) if lies else (width, height)
 
 
 def _decode(path: Path, flags: int) -> npt.NDArray[Any]:
+    """Return the pixels as OpenCV gives them, BGR or grey, upright."""
     try:
         data = np.frombuffer(path.read_bytes(), dtype=np.uint8)
     except OSError as error:
@@ -98,18 +102,21 @@ def _decode(path: Path, flags: int) -> npt.NDArray[Any]:
     if data.size == 0:
         raise ImageError(f"{path} is empty. Copy it again from where it came.")
     # imdecode on bytes, not imread on a path: imread fails on non-ASCII paths under Windows (R19).
-    # Orientation is applied below, the same for every format and flag.
+    # Orientation is applied below, the same for every format and flag; only TIFFs are turned by OpenCV whatever it is
+    # told.
     try:
         pixels = cv2.imdecode(data, flags | cv2.IMREAD_IGNORE_ORIENTATION)
     except cv2.error as error:
         if error.code == cv2.Error.StsNoMem or "CV_IO_MAX_IMAGE" in str(error) or data.size >= 2**31:
             raise _too_large(path) from error
         pixels = None
-    if pixels is None and path.suffix.lower() in {".tif", ".tiff"}:
-        pixels = _decode_tiff(path)
+    tiff = bytes(data[:4]) in _TIFF_SIGNATURES
+    if pixels is not None:
+        return pixels if tiff else upright(pixels, exif_orientation(path))
+    pixels = _decode_tiff(path) if tiff else None
     if pixels is None:
         raise ImageError(f"{path} is damaged or not a picture. Open it in another program, or take it out.")
-    return pixels
+    return upright(pixels, exif_orientation(path))
 
 
 def _too_large(path: Path) -> ImageError:

@@ -160,6 +160,6 @@ def event_from_json(data: object) -> Event:
             figures = values.get(key)
             if isinstance(figures, Mapping):
                 values[key] = Figures(**figures)
-        return _KINDS[name](**values)  # type: ignore[arg-type]
+        return _KINDS[name](**values)
     except TypeError as error:
         raise EventError(f"The event {name} cannot be read: {error}.") from error

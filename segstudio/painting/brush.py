@@ -24,8 +24,7 @@ Point = tuple[float, float]
 
 # Rounding errors must not decide whether a pixel whose centre lies just on the rim is covered.
 _TOLERANCE = 1e-6
-_BAND_AREA = 2**16
-_MOST_BANDS = 24
+_COST_OF_A_BAND = 40_000
 
 
 def brush_centre(point: Point, diameter: int) -> Point:
@@ -65,7 +64,8 @@ def covered_in_bands(
     swept = _swept(start, end, diameter, width, height, shape)
     if swept is None:
         return []
-    bands = min(math.ceil(swept.box.area / _BAND_AREA), _MOST_BANDS, swept.box.height)
+    # Twice the bands hold half the pixels, but each costs something by itself: the sum is least about here.
+    bands = min(max(round(math.sqrt(swept.box.area / _COST_OF_A_BAND)), 1), swept.box.height)
     edges = [round(band * swept.box.height / bands) for band in range(bands + 1)]
     regions = [_between(swept, top, bottom, width) for top, bottom in itertools.pairwise(edges)]
     return [region for region in regions if not region.box.empty]
@@ -106,16 +106,16 @@ def _between(swept: _Swept, top: int, bottom: int, width: int) -> Region:
     lowest, highest = float(left.min()), float(right.max())
     if lowest > highest:
         return Region.nowhere()
-    box = Box(
-        max(math.ceil(lowest - 0.5), 0),
-        swept.box.top + top,
-        min(math.floor(highest - 0.5) + 1, width),
-        swept.box.top + bottom,
-    )
-    if box.empty:
+    first, last = max(math.ceil(lowest - 0.5), 0), min(math.floor(highest - 0.5), width - 1)
+    if first > last:
         return Region.nowhere()
-    centres = np.arange(box.left, box.right) + 0.5
-    return Region(box, (centres >= left[:, None]) & (centres <= right[:, None]))
+    box = Box(first, swept.box.top + top, last + 1, swept.box.top + bottom)
+    # Whole numbers, and short ones where they do: comparing them is most of what a large brush costs.
+    kind = np.int16 if box.width < 2**15 else np.int32
+    from_column = np.clip(np.ceil(left - 0.5) - first, 0, box.width).astype(kind)
+    to_column = np.clip(np.floor(right - 0.5) - first, -1, box.width).astype(kind)
+    columns = np.arange(box.width, dtype=kind)
+    return Region(box, (columns >= from_column[:, None]) & (columns <= to_column[:, None]))
 
 
 Span = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]

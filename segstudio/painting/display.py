@@ -16,6 +16,7 @@ from segstudio.painting.pyramid import PixelArray
 Channel = Literal["all", "red", "green", "blue"]
 
 _CHANNELS: dict[Channel, int] = {"red": 0, "green": 1, "blue": 2}
+_WHOLE: Window = (0.0, 65535.0)
 # Full contrast would be a step from black to white.
 _STEEPEST = 0.96
 
@@ -61,18 +62,18 @@ class Display:
     navigator: bool = True
 
 
-def toned(pixels: PixelArray, tone: Tone, window: Window) -> ImageArray:
+def toned(pixels: PixelArray, tone: Tone, window: Window | None = None) -> ImageArray:
     """Return what is seen of some pixels: (height, width, 3) uint8 RGB; 8 bits under a neutral tone are not copied.
 
     Args:
         pixels: (height, width, 3) or (height, width), of 8 or 16 bits.
         tone: how they are looked at.
-        window: of the picture that they are of; for 16 bits.
+        window: of the picture that they are of, where they have 16 bits; without one, all of them.
     """
     if tone.channel != "all" and pixels.ndim == 3:
         pixels = np.ascontiguousarray(pixels[..., _CHANNELS[tone.channel]])
     if pixels.dtype == np.uint16:
-        seen = deep_table(replace(tone, channel="all"), window).take(pixels)
+        seen = deep_table(replace(tone, channel="all"), window or _WHOLE).take(pixels)
     elif tone.curved:
         seen = np.asarray(cv2.LUT(pixels, byte_table(replace(tone, channel="all", window=None))), dtype=np.uint8)
     else:

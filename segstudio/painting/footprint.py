@@ -38,8 +38,10 @@ class Footprint:
     def sampled(self, values: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
         """Return what (height, width) values of the picture are at each device pixel: (box.height, box.width)."""
         part = self.part
-        # Whole rows first: that copies runs of memory, and leaves little for the second, slower step.
-        return values[:, part.left : part.right].take(self.rows, axis=0).take(self.columns - part.left, axis=1)
+        # Whole rows first: that copies runs of memory, and leaves little for the second, slower step. By index, since
+        # `take` along rows copies all of an array first that is not in one piece.
+        rows = values[self.rows, part.left : part.right]
+        return np.asarray(rows.take(self.columns - part.left, axis=1))
 
     def sampled_region(self, region: Region, values: npt.NDArray[Any] | None = None) -> npt.NDArray[Any]:
         """Return which device pixels lie in a region: (box.height, box.width) bool.
@@ -55,7 +57,7 @@ class Footprint:
         if first_row < last_row and first_column < last_column:
             rows = self.rows[first_row:last_row] - region.box.top
             columns = self.columns[first_column:last_column] - region.box.left
-            answer[first_row:last_row, first_column:last_column] = values.take(rows, axis=0).take(columns, axis=1)
+            answer[first_row:last_row, first_column:last_column] = values[rows].take(columns, axis=1)
         return answer
 
     def cut(self, box: Box) -> "Footprint | None":

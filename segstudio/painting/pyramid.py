@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from segstudio.dataset.depth import Window
-from segstudio.dataset.images import ImageArray, read_deep
+from segstudio.dataset.depth import DeepImage
+from segstudio.dataset.first_look import first_look
+from segstudio.dataset.images import ImageArray, image_size, read_deep
 
 PixelArray = npt.NDArray[np.unsignedinteger[Any]]
 """Of 8 or 16 bits: (height, width, 3) RGB, or (height, width) deep grey."""
@@ -20,18 +21,14 @@ class Pyramid:
     """A picture and its halves, quarters and so on.
 
     Args:
-        pixels: (height, width, 3) uint8 or uint16 RGB, or (height, width) uint16 grey.
-        window: which values of 16 bits are black and white where nobody says otherwise.
-        image: what `read_image` gives of the same picture, where ``pixels`` is not that.
-
-    Attributes:
-        window: see above.
+        image: (height, width, 3) uint8 RGB, as `read_image` gives it.
+        deep: the same with more than 8 bits a channel; then it is this that is drawn.
     """
 
-    def __init__(self, pixels: PixelArray, *, window: Window = (0.0, 65535.0), image: ImageArray | None = None) -> None:
-        self.window = window
+    def __init__(self, image: ImageArray, deep: DeepImage | None = None) -> None:
         self._image = image
-        self._levels: list[PixelArray] = [pixels]
+        self._deep = deep
+        self._levels: list[PixelArray] = [image if deep is None else deep.pixels]
         self._size: tuple[int, int] | None = None
 
     @classmethod
@@ -57,21 +54,19 @@ class Pyramid:
         return self._size is None
 
     @property
-    def deep(self) -> bool:
-        """Whether it has more than 8 bits a channel."""
-        return self._levels[0].dtype == np.uint16
+    def deep(self) -> DeepImage | None:
+        """The picture with all its bits, where there are more than 8 a channel."""
+        return self._deep
 
     @property
     def channels(self) -> int:
-        """How many it has: 3, or 1 for deep grey."""
+        """How many are drawn: 3, or 1 for deep grey."""
         return 1 if self._levels[0].ndim == 2 else 3
 
     @property
     def image(self) -> ImageArray | None:
-        """What `read_image` gives of it: (height, width, 3) uint8 RGB; None if that is not known."""
-        if not self.complete or self._image is not None:
-            return self._image
-        return None if self.deep else np.asarray(self._levels[0], dtype=np.uint8)
+        """(height, width, 3) uint8 RGB, as `read_image` gives it; None for a stand-in."""
+        return self._image if self.complete else None
 
     def level(self, number: int) -> PixelArray:
         """Return the picture at 1 / 2^number of its size (rounded up); a stand-in knows one size only."""
@@ -95,9 +90,20 @@ def read_pyramid(path: Path) -> Pyramid:
     Raises:
         ImageError: as `read_image`.
     """
-    image, deep = read_deep(path)
-    pyramid = Pyramid(image) if deep is None else Pyramid(deep.pixels, window=deep.window, image=image)
-    return pyramid.build()
+    return Pyramid(*read_deep(path)).build()
+
+
+def preview_pyramid(path: Path) -> Pyramid | None:
+    """Return something to look at until a large picture is read; None where that is not worth it (see `first_look`).
+
+    Raises:
+        ImageError: as `read_image`.
+    """
+    image = first_look(path)
+    if image is None:
+        return None
+    width, height = image_size(path)
+    return Pyramid.stand_in(image, width=width, height=height)
 
 
 def _halved(pixels: PixelArray) -> PixelArray:

@@ -65,14 +65,15 @@ def _pieces(scene: Scene, whole: Footprint | None) -> Iterator[tuple[MaskArray |
 
 def _composed(scene: Scene, picture: Pyramid, mask: MaskArray | None, view: ViewTransform, piece: Footprint) -> Pixels:
     """Blend picture and mask; return a value for each device pixel of ``piece``."""
+    window = None if picture.deep is None else picture.deep.window
     covering = mask if scene.opacity > 0 and not scene.outlines else None
     if view.zoom >= 1 and picture.complete:
         # Blended at the picture's size and enlarged afterwards: the fewer pixels by the square of the zoom.
         slices = piece.part.slices
-        colours = toned(picture.level(0)[slices], scene.tone, picture.window)
+        colours = toned(picture.level(0)[slices], scene.tone, window)
         ids = None if covering is None else covering[slices]
     else:
-        colours = toned(_reduced(picture, view, piece.box), scene.tone, picture.window)
+        colours = toned(_reduced(picture, view, piece.box), scene.tone, window)
         ids = None if covering is None else piece.sampled(covering)
     if ids is not None:
         colours = _covered(np.ascontiguousarray(colours), np.ascontiguousarray(ids), scene.covers)

@@ -21,6 +21,7 @@ from segstudio.dataset.stored_masks import MaskFile, file_stamp
 from segstudio.errors import SegstudioError
 from segstudio.painting.document import MaskDocument
 from segstudio.painting.locks import Gate
+from segstudio.painting.pyramid import Pyramid
 from segstudio.painting.records import Origin
 from segstudio.painting.recovery import Recovery
 from segstudio.ui.jobs import Jobs
@@ -44,12 +45,14 @@ class OpenSample:
         image: the picture, or None where it cannot be read.
         document: the mask to paint on, or None where there is none to paint on.
         problem: why something is missing; empty if all is well.
+        picture: the same as ``image`` for the canvas: in all its sizes, and with all its bits.
     """
 
     sample: Sample
     image: ImageArray | None
     document: MaskDocument | None
     problem: str = ""
+    picture: Pyramid | None = None
 
 
 class EditingSession(QObject):
@@ -62,6 +65,7 @@ class EditingSession(QObject):
     Signals:
         dataset_changed(Dataset | None): another dataset, or the same with other classes.
         sample_opening(Sample): a sample was asked for; reading it has begun.
+        sample_previewed(Sample, Pyramid): something of a large picture can be seen; it is still being read.
         sample_opened(OpenSample): it was read; always for the sample asked for last.
         sample_saved(Sample): its mask is on the disk.
         unsaved_changed(frozenset[str]): the keys of the samples with unsaved strokes.
@@ -72,6 +76,7 @@ class EditingSession(QObject):
 
     dataset_changed = Signal(object)
     sample_opening = Signal(object)
+    sample_previewed = Signal(object, object)
     sample_opened = Signal(object)
     sample_saved = Signal(object)
     unsaved_changed = Signal(object)
@@ -92,6 +97,7 @@ class EditingSession(QObject):
         self._tried: set[str] = set()
         self._failures: dict[str, str] = {}
         self._reader = SampleReader(jobs, self)
+        self._reader.sample_previewed.connect(self._on_previewed)
         self._reader.sample_read.connect(self._on_read)
         self._journal = StrokeJournal(jobs, journals, self)
         self._journal.failed.connect(self.message_raised)
@@ -262,6 +268,10 @@ class EditingSession(QObject):
         self._writer.finish()
         self._journal.close()
 
+    def _on_previewed(self, sample: Sample, picture: Pyramid) -> None:
+        if not self._held and self._wanted is not None and sample.key == self._wanted.key and self._current is None:
+            self.sample_previewed.emit(sample, picture)
+
     def _on_read(self, read: ReadSample) -> None:
         key = read.sample.key
         if self._held or self._wanted is None or key != self._wanted.key or self._dataset is None:
@@ -270,7 +280,7 @@ class EditingSession(QObject):
         if document is None and read.image is not None and not (read.mask is None and read.problem):
             mask = read.mask if read.mask is not None else self._empty_mask(read.image)
             document = self._new_document(read.sample, mask, read.file)
-        self._current = OpenSample(self._fresh(read.sample), read.image, document, read.problem)
+        self._current = OpenSample(self._fresh(read.sample), read.image, document, read.problem, read.picture)
         self.sample_opened.emit(self._current)
 
     def _kept_document(self, key: str, file: MaskFile) -> MaskDocument | None:

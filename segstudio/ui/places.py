@@ -14,6 +14,7 @@ from segstudio.errors import SegstudioError
 from segstudio.learning.config import TrainingConfig
 from segstudio.learning.events import Progress
 from segstudio.learning.runs import Run
+from segstudio.painting.pyramid import Pyramid
 from segstudio.ui.browser.panel import BrowserPanel
 from segstudio.ui.counting import PixelCounting
 from segstudio.ui.editing import EditingSession, OpenSample
@@ -54,6 +55,7 @@ class LabelPlace(QObject):
         super().__init__()
         self._editing = editing
         self._browser = browser
+        self._status = status
         self._jobs = jobs
         self._output: Path | None = None
         self.panel = PainterPanel(jobs)
@@ -73,6 +75,7 @@ class LabelPlace(QObject):
         layout.addWidget(self._stack, 1)
         self.recovery_bar.set_pictures(recovery.pictures)  # it has a parent now: shown alone, it would be a window
         editing.dataset_changed.connect(self._on_dataset_changed)
+        editing.sample_previewed.connect(self._on_sample_previewed)
         editing.sample_opened.connect(self._on_sample_opened)
         editing.held_changed.connect(self._on_held_changed)
         counting.counts_changed.connect(self.panel.classes.set_dataset_counts)
@@ -113,8 +116,13 @@ class LabelPlace(QObject):
             self.panel.set_document(None, None)
             self._stack.setCurrentWidget(self._nothing)
 
+    def _on_sample_previewed(self, sample: Sample, picture: Pyramid) -> None:
+        self.panel.set_document(None, None, picture)
+        self._stack.setCurrentWidget(self.panel)
+        self._status.show_message(f"{sample.name} is being read. It can be painted on when all of it is there.", 4.0)
+
     def _on_sample_opened(self, opened: OpenSample) -> None:
-        self.panel.set_document(opened.document, opened.image)
+        self.panel.set_document(opened.document, opened.image, opened.picture)
         if opened.document is None:
             self._nothing.set_words(f"{opened.sample.name} cannot be painted", opened.problem)
         self._stack.setCurrentWidget(self._nothing if opened.document is None else self.panel)
@@ -267,7 +275,7 @@ class ReviewPlace(QObject):
     def _show(self) -> None:
         """Read the prediction for the sample on the canvas, and show both."""
         opened = self._editing.current
-        if opened is None or opened.image is None or not self.panel.isVisible():
+        if opened is None or opened.picture is None or not self.panel.isVisible():
             return
         path = self.panel.wanted_prediction(opened.sample)
 
@@ -282,10 +290,10 @@ class ReviewPlace(QObject):
         )
 
     def _on_prediction_read(self, opened: OpenSample, prediction: MaskArray | None) -> None:
-        if opened is not self._editing.current or opened.image is None:
+        if opened is not self._editing.current or opened.picture is None:
             return
         dataset = self._editing.dataset
         # As it stands now: a mask that was first painted after the sample was opened counts.
         sample = (dataset.find(opened.sample.key) if dataset else None) or opened.sample
         mask = None if opened.document is None or sample.mask is None else opened.document.mask
-        self.panel.set_sample(sample, opened.image, mask, prediction)
+        self.panel.set_sample(sample, opened.picture, mask, prediction)

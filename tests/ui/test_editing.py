@@ -419,14 +419,14 @@ def test_a_class_above_255_can_be_added_and_painted_while_a_picture_is_open(qtbo
 
 def test_flicking_through_pictures_reads_few_and_shows_the_last(qtbot, editing, monkeypatch):
     go, begun, most = threading.Event(), [], []
-    read_image = reading.read_image
+    read_pyramid = reading.read_pyramid
 
     def slow(path):
         begun.append(path)
         go.wait(30)
-        return read_image(path)
+        return read_pyramid(path)
 
-    monkeypatch.setattr(reading, "read_image", slow)
+    monkeypatch.setattr(reading, "read_pyramid", slow)
     opened = []
     editing.sample_opened.connect(opened.append)
     for _ in range(3):

@@ -102,7 +102,7 @@ class Navigator(QWidget):
         for colour, width in ((QColor(0, 0, 0, 170), 3.0), (QColor(255, 255, 255), 1.2)):
             painter.setPen(QPen(colour, width))
             painter.drawRect(seen)
-        painter.setPen(QPen(self.palette().shadow().color(), 1))
+        painter.setPen(QPen(QColor(140, 140, 140), 1))  # seen beside dark pictures and light ones
         painter.drawRect(whole.adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()
 

@@ -14,7 +14,7 @@ from segstudio.ui.theme import SPACING, set_role
 
 _SQUARE = ActionSpec("square", "S&quare brush", "square", (), "A square brush instead of a round one", checkable=True)
 _SCREEN = ActionSpec(
-    "screen_size", "Size on &screen", "fit", (), "Keep the brush’s size on the screen at every zoom", checkable=True
+    "screen_size", "Size on &screen", "screen", (), "Keep the brush’s size on the screen at every zoom", checkable=True
 )
 _CONTIGUOUS = ActionSpec(
     "contiguous", "&Connected only", "contiguous", (), "Only the connected area, not all of its kind", checkable=True
@@ -87,7 +87,10 @@ class OptionsBar(QFrame):
         return action_button(self.actions_by_name[name], 18)
 
     def _build_answer(self) -> QWidget:
-        accept, drop = QPushButton("Apply"), QPushButton("Drop")
+        # One with a word and one without: the bar has to fit into a small window.
+        accept, drop = QPushButton("Apply"), QPushButton()
+        drop.setAccessibleName("Drop")
+        drop.setFixedWidth(32)
         set_role(accept, "primary")
         for button, name, tip, signal in (
             (accept, "apply", "Paint what is shown hatched (Enter)", self.accepted),

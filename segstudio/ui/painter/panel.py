@@ -15,6 +15,7 @@ from segstudio.dataset.overlay import colour_table
 from segstudio.painting.boxes import Box
 from segstudio.painting.document import MaskDocument
 from segstudio.painting.locks import Gate
+from segstudio.painting.pyramid import Pyramid
 from segstudio.painting.tally import MaskTally
 from segstudio.ui.actions import ActionSpec, make_action
 from segstudio.ui.canvas.canvas import Canvas
@@ -26,6 +27,7 @@ from segstudio.ui.painter.class_rows import CLASS_KEYS
 from segstudio.ui.painter.cleanup_button import CleanupButton
 from segstudio.ui.painter.clipboard import MaskClipboard
 from segstudio.ui.painter.context import ToolContext
+from segstudio.ui.painter.display_panel import DisplayButton
 from segstudio.ui.painter.locks_button import LocksButton, locks_in_words
 from segstudio.ui.painter.options_bar import OptionsBar
 from segstudio.ui.painter.page_actions import MENU, SPECS
@@ -94,9 +96,14 @@ class PainterPanel(QWidget):
         """The name of the tool in the hand."""
         return self._spec.name
 
-    def set_document(self, document: MaskDocument | None, image: ImageArray | None) -> None:
-        """Paint on another mask over another picture (RGB); None for nothing."""
-        self.canvas.set_picture(image)
+    def set_document(
+        self, document: MaskDocument | None, image: ImageArray | None, picture: Pyramid | None = None
+    ) -> None:
+        """Paint on another mask over another picture (RGB); None for nothing.
+
+        With ``picture``, it is what is seen of ``image``, ready-made or with more bits.
+        """
+        self.canvas.set_picture(image if picture is None else picture)
         self._brightness = None
         self._tally = None if document is None else MaskTally(document.mask)
         self.context.open(document, image)
@@ -223,6 +230,7 @@ class PainterPanel(QWidget):
         opacity.valueChanged.connect(lambda value: self.canvas.set_opacity(value / 100))
         row.addWidget(label)
         row.addWidget(opacity)
+        row.addWidget(DisplayButton(self.canvas))
         row.addSpacing(SPACING)
         for name in ("zoom_out", "zoom_in", "fit"):
             row.addWidget(action_button(self._actions[name]))

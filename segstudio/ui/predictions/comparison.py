@@ -11,6 +11,7 @@ from segstudio.dataset.images import ImageArray
 from segstudio.dataset.masks import MaskArray
 from segstudio.dataset.overlay import ColourTable
 from segstudio.learning.agreement import DIFFERS, IGNORED, difference
+from segstudio.painting.pyramid import Pyramid
 from segstudio.painting.view import ViewTransform
 from segstudio.ui.canvas.picture_view import PictureView
 from segstudio.ui.theme import SPACING, set_role
@@ -71,6 +72,8 @@ class ComparisonView(QWidget):
             canvas.pixel_hovered.connect(self.pixel_hovered)
         grid.addWidget(self._swipe, 2, 0, 1, 3)
         grid.setRowStretch(1, 1)
+        for canvas in self._canvases[:2]:
+            canvas.navigator.set_wanted(False)  # all three show the same part: one says which
         self.set_comparison(Comparison.OVERLAY)
 
     @property
@@ -83,11 +86,13 @@ class ComparisonView(QWidget):
         self._classes = classes
         self._show_masks()
 
-    def set_sample(self, image: ImageArray | None, mask: MaskArray | None, prediction: MaskArray | None) -> None:
-        """Show a picture, (height, width, 3) RGB, with its mask and a prediction of the same size, or without."""
+    def set_sample(
+        self, picture: Pyramid | ImageArray | None, mask: MaskArray | None, prediction: MaskArray | None
+    ) -> None:
+        """Show a picture as `PictureView.set_picture` does, its mask and a prediction of the same size, or without."""
         self._mask, self._prediction = mask, prediction
         for canvas in self._canvases:
-            canvas.set_picture(image)
+            canvas.set_picture(picture)
         self._show_masks()
 
     def set_comparison(self, comparison: Comparison) -> None:
