@@ -8,13 +8,14 @@ cut is found on a reduced picture, and finer pictures are cut anew only in a ban
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from segstudio.dataset.images import ImageArray
+from segstudio.painting.assist.coarse_to_fine import near_border, reductions, tiles
 from segstudio.painting.assist.proposal import ShouldStop, never
 from segstudio.painting.boxes import Box
 from segstudio.painting.regions import Region
@@ -25,17 +26,24 @@ Trimap = npt.NDArray[np.uint8]
 _BUDGET = 60_000
 """Pixels of the reduced picture: learning and cutting them takes a third of a second on one core."""
 
-_SMALL, _LARGEST_FACTOR = 30_000, 4
-"""OpenCV weighs a fixed price for each pixel of the border against the area, and so drops objects of some pixels: what
-is smaller than so many pixels is looked at enlarged."""
-
-_STEP = 4
+_STEP = 4.0
 """How much finer each further picture is, at most."""
+
+_ENLARGED = 6
+"""How much smaller pictures are enlarged at most, up to the budget: OpenCV weighs a fixed price for each pixel of the
+border against the area, and so drops objects of some pixels."""
 
 _TILE, _HALO = 96, 8
 
-_MARGIN = 0.25
-"""What is seen around a box to learn the background from, in sides of the box, and at least 16 pixels."""
+_MARGIN = 0.15
+"""What is seen around a box to learn the background from, in longer sides of the box, and at least 3 pixels. More would
+show other objects like the one that is meant, and teach that its colours are background."""
+
+_COLLAPSED = 0.2
+"""An answer that fills less of the box is taken for a failure."""
+
+_PRESUMED = 0.4
+"""Then the object is taken to lie in the middle of the box, in an ellipse of this part of its sides."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +51,8 @@ class Hints:
     """What a person has said about an object.
 
     Attributes:
-        box: nothing of the object lies outside; None where no box was drawn.
+        box: nothing of the object lies outside, but for strokes of foreground, which enlarge it; None where no box was
+            drawn.
         foreground: pixels that surely belong.
         background: pixels that surely do not; they outweigh ``foreground`` where both were drawn.
         earlier: an answer that further strokes shall mend.
@@ -63,6 +72,7 @@ class _Level:
     sure: Mask
     impossible: Mask
     guess: Mask
+    presumed: Mask
 
     @property
     def size(self) -> tuple[int, int]:
@@ -79,7 +89,9 @@ class _Level:
 
     def part(self, box: Box) -> "_Level":
         place = box.slices
-        return _Level(self.image[place], self.sure[place], self.impossible[place], self.guess[place])
+        return _Level(
+            self.image[place], self.sure[place], self.impossible[place], self.guess[place], self.presumed[place]
+        )
 
 
 class _Models:
@@ -89,8 +101,9 @@ class _Models:
         self.background, self.foreground = np.zeros((1, 65)), np.zeros((1, 65))
 
     def cut(self, level: _Level, trimap: Trimap, mode: int) -> Mask:
-        cv2.grabCut(np.ascontiguousarray(level.image), trimap, None, self.background, self.foreground, 1, mode)
-        return (trimap == cv2.GC_FGD) | (trimap == cv2.GC_PR_FGD)
+        no_box = (0, 0, 0, 0)
+        cv2.grabCut(np.ascontiguousarray(level.image), trimap, no_box, self.background, self.foreground, 1, mode)
+        return np.isin(trimap, (cv2.GC_FGD, cv2.GC_PR_FGD))
 
 
 def grabcut(image: ImageArray, hints: Hints, *, iterations: int = 4, should_stop: ShouldStop = never) -> Region:
@@ -106,6 +119,8 @@ def grabcut(image: ImageArray, hints: Hints, *, iterations: int = 4, should_stop
         The object: every stroke of foreground in it, none of background. The same hints give the same answer.
         Nothing where there is neither a box nor foreground in the picture, or after a stop.
     """
+    if hints.box is not None and not hints.foreground.empty:
+        hints = replace(hints, box=hints.box.united(hints.foreground.box))
     window = _window(hints, width=image.shape[1], height=image.shape[0])
     if window.empty or should_stop():
         return Region.nowhere()
@@ -143,20 +158,28 @@ def _window(hints: Hints, *, width: int, height: int) -> Box:
         margin = max(box.width, box.height, 64)
     if box.empty:
         return Box(0, 0, 0, 0)
-    return box.grown(max(16, math.ceil(margin))).clipped(width, height)
+    return box.grown(max(3, math.ceil(margin))).clipped(width, height)
 
 
 def _finest(image: ImageArray, hints: Hints, window: Box) -> _Level:
     impossible = hints.background.within(window)
     sure = hints.foreground.within(window) & ~impossible
+    presumed = np.zeros_like(sure)
     if hints.box is not None:
-        box = hints.box.clipped(image.shape[1], image.shape[0]).moved(-window.left, -window.top)
-        outside = np.ones_like(impossible)
-        outside[box.slices] = False
-        impossible = impossible | outside
+        box = hints.box.clipped(image.shape[1], image.shape[0])
+        if hints.foreground.empty and hints.earlier is None:
+            presumed = _middle(box).within(window) & ~impossible
+        outside = ~Region(box, np.ones((box.height, box.width), dtype=np.bool_)).within(window)
+        impossible |= outside
         sure &= ~outside
-    level = _Level(image[window.slices], sure, impossible, np.zeros_like(sure))
-    return _Level(level.image, sure, impossible, _first_guess(level, hints, window))
+    level = _Level(image[window.slices], sure, impossible, np.zeros_like(sure), presumed)
+    return replace(level, guess=_first_guess(level, hints, window))
+
+
+def _middle(box: Box) -> Region:
+    y, x = np.ogrid[: box.height, : box.width]
+    across = (2 * x + 1 - box.width) / box.width, (2 * y + 1 - box.height) / box.height
+    return Region(box, np.asarray(across[0] ** 2 + across[1] ** 2 <= _PRESUMED**2, dtype=np.bool_))
 
 
 def _first_guess(level: _Level, hints: Hints, window: Box) -> Mask:
@@ -193,17 +216,12 @@ def _two_sided(level: _Level) -> bool:
 
 def _coarse_to_fine(finest: _Level) -> list[_Level]:
     width, height = finest.size
-    enlarged = min(_LARGEST_FACTOR, math.isqrt(_SMALL // (width * height)))
+    enlarged = min(_ENLARGED, math.isqrt(_BUDGET // (width * height)))
     if enlarged > 1:
         return [_resized(finest, (width * enlarged, height * enlarged))]
-    coarsest = math.sqrt(width * height / _BUDGET)
-    count = max(0, math.ceil(math.log(coarsest, _STEP)))
-    # Equal steps down to the budget.
-    reductions = (coarsest ** (number / count) for number in range(count, 0, -1))
-    return [
-        *(_resized(finest, (math.ceil(width / each), math.ceil(height / each))) for each in reductions),
-        finest,
-    ]
+    steps = reductions(width * height, budget=_BUDGET, step=_STEP)
+    coarser = [_resized(finest, (math.ceil(width / each), math.ceil(height / each))) for each in steps[:-1]]
+    return [*coarser, finest]
 
 
 def _resized(level: _Level, size: tuple[int, int]) -> _Level:
@@ -213,17 +231,34 @@ def _resized(level: _Level, size: tuple[int, int]) -> _Level:
     way = cv2.INTER_CUBIC if size[0] > level.size[0] else cv2.INTER_AREA
     image = np.asarray(cv2.resize(level.image, size, interpolation=way), dtype=np.uint8)
     sure, impossible = share(level.sure), share(level.impossible)
-    # A stroke thinner than a reduced pixel still counts, and a pixel on the rim of the box is still open.
-    return _Level(image, sure > impossible, impossible >= np.maximum(sure, 0.01), share(level.guess) > 0.5)
+    return _Level(
+        image,
+        # A stroke thinner than a reduced pixel still counts.
+        sure=sure > impossible,
+        impossible=impossible >= np.maximum(sure, 0.01),
+        guess=share(level.guess) > 0.5,
+        presumed=share(level.presumed) > 0.5,
+    )
 
 
 def _learned(level: _Level, models: _Models, iterations: int, should_stop: ShouldStop) -> Mask:
+    answer = _iterated(level, models, iterations, should_stop)
+    possible = ~level.impossible
+    if level.presumed.any() and (answer & possible).sum() < _COLLAPSED * possible.sum():
+        answer = _iterated(replace(level, sure=level.sure | level.presumed), models, iterations, should_stop)
+    return answer
+
+
+def _iterated(level: _Level, models: _Models, iterations: int, should_stop: ShouldStop) -> Mask:
     answer = level.guess
     for iteration in range(iterations):
         if should_stop():
             break
         mode = cv2.GC_EVAL if iteration else cv2.GC_INIT_WITH_MASK
-        answer = models.cut(level, level.trimap(answer), mode)
+        cut = models.cut(level, level.trimap(answer), mode)
+        if np.array_equal(cut, answer) or not cut.any() or cut.all():
+            return cut
+        answer = cut
     return answer
 
 
@@ -231,24 +266,15 @@ def _refined(level: _Level, models: _Models, coarser: Mask, should_stop: ShouldS
     """Return the answer of a coarser picture with its border cut anew."""
     width, height = level.size
     enlarged = cv2.resize(coarser.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-    answer = np.asarray(enlarged > 0.5, dtype=np.bool_)
-    answer = (answer | level.sure) & ~level.impossible
-    reach = 2 * math.ceil(1.5 * width / coarser.shape[1]) + 1
-    band = _band(answer, reach)
-    for top in range(0, height, _TILE):
-        for left in range(0, width, _TILE):
-            core = Box(left, top, left + _TILE, top + _TILE).clipped(width, height)
-            if not band[core.slices].any():
-                continue
-            if should_stop():
-                return answer
-            seen = core.grown(_HALO).clipped(width, height)
-            trimap = level.part(seen).trimap(answer[seen.slices], band[seen.slices])
-            cut = models.cut(level.part(seen), trimap, cv2.GC_EVAL_FREEZE_MODEL)
-            answer[core.slices] = cut[core.moved(-seen.left, -seen.top).slices]
+    answer = (np.asarray(enlarged > 0.5) | level.sure) & ~level.impossible
+    band = near_border(answer.astype(np.uint8), math.ceil(1.5 * width / coarser.shape[1]))
+    for core in tiles(width, height, _TILE):
+        if not band[core.slices].any():
+            continue
+        if should_stop():
+            break
+        seen = core.grown(_HALO).clipped(width, height)
+        part = level.part(seen)
+        cut = models.cut(part, part.trimap(answer[seen.slices], band[seen.slices]), cv2.GC_EVAL_FREEZE_MODEL)
+        answer[core.slices] = cut[core.moved(-seen.left, -seen.top).slices]
     return answer
-
-
-def _band(answer: Mask, reach: int) -> Mask:
-    pixels, kernel = answer.astype(np.uint8), np.ones((reach, reach), dtype=np.uint8)
-    return np.asarray(cv2.dilate(pixels, kernel) != cv2.erode(pixels, kernel), dtype=np.bool_)
