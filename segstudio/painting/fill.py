@@ -72,6 +72,7 @@ class Wand:
         self._smooth = smooth
         self._pixel = _pixel(at, image.shape)
         self._box = Box(0, 0, 0, 0)
+        self._near: Box | None = None
         self._distances = np.zeros((0, 0), dtype=np.uint8)
         if self._pixel is not None:
             column, row = self._pixel
@@ -93,12 +94,20 @@ class Wand:
         shape = self._image.shape
         if not contiguous:
             return Region.of(self._measured(Box(0, 0, shape[1], shape[0])) <= tolerance)
-        return _spread(self._pixel, shape, lambda box: self._measured(box) <= tolerance, connectivity)
+        region = _spread(
+            self._pixel, shape, lambda box: self._measured(box) <= tolerance, connectivity, near=self._near
+        )
+        # The next region will be much like this one.
+        self._near = region.box.grown(_REACH // 4)
+        return region
 
     def _measured(self, box: Box) -> npt.NDArray[np.uint8]:
         """Return (box.height, box.width) distances; measure them if they are not at hand."""
-        wanted = self._box.united(box)
+        wanted, (height, width) = self._box.united(box), self._image.shape[:2]
         if wanted != self._box:
+            # From a quarter on all of it, so that nothing large is measured twice.
+            if 4 * wanted.width * wanted.height >= width * height:
+                wanted = Box(0, 0, width, height)
             channels = cv2.split(cv2.LUT(self._smoothed(wanted), self._table))
             self._box = wanted
             self._distances = np.asarray(cv2.max(cv2.max(channels[0], channels[1]), channels[2]), dtype=np.uint8)
@@ -126,6 +135,8 @@ def _spread(
     shape: tuple[int, ...],
     belongs: Callable[[Box], npt.NDArray[np.bool_]],
     connectivity: Connectivity,
+    *,
+    near: Box | None = None,
 ) -> Region:
     """Return the pixels that hang together with one, found in a window that grows as long as its edge is reached.
 
@@ -134,11 +145,12 @@ def _spread(
         shape: (height, width, …) of the picture.
         belongs: tells for each pixel of a box whether it may belong; the one at ``pixel`` does.
         connectivity: what hanging together means.
+        near: what the first window should reach over, if it is known; the answer does not depend on it.
     """
     column, row = pixel
     height, width = shape[:2]
     flags = connectivity | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE | 1 << 8
-    box = Box(column, row, column + 1, row + 1).grown(_REACH).clipped(width, height)
+    box = Box(column, row, column + 1, row + 1).grown(_REACH).united(near).clipped(width, height)
     while True:
         allowed = np.ascontiguousarray(belongs(box)).view(np.uint8)
         flooded = np.zeros((box.height + 2, box.width + 2), dtype=np.uint8)
