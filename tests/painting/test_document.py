@@ -99,3 +99,16 @@ def test_undo_keeps_to_its_budget_and_always_keeps_the_last_stroke():
         document.end_stroke()
     assert document.can_undo
     assert document.history_bytes <= 2000
+
+
+def test_painting_says_how_little_it_has_changed():
+    """R8: where a large dab lies over the one before, only the new rim is drawn."""
+    document = MaskDocument(np.zeros((400, 400), np.uint8), key="train/a")
+    document.begin_stroke()
+    first = covered((150, 200), (150, 200), diameter=201, width=400, height=400)
+    assert document.paint(first, 1) == first.box
+    assert document.paint(first, 1) is None
+    moved = covered((155, 200), (155, 200), diameter=201, width=400, height=400)
+    box = document.paint(moved, 1)
+    assert box.right == moved.box.right
+    assert box.left > 150
