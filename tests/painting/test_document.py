@@ -142,3 +142,16 @@ def test_whoever_listens_hears_of_every_step_that_changed_something():
     document.undo()  # there is nothing
     document.redo()
     assert heard == [(region.box, False), (region.box, True), (region.box, False)]
+
+
+def test_painting_says_how_little_it_has_changed():
+    """R8: where a large dab lies over the one before, only the new rim is drawn."""
+    document = MaskDocument(np.zeros((400, 400), np.uint8), key="train/a")
+    document.begin_stroke()
+    first = covered((150, 200), (150, 200), diameter=201, width=400, height=400)
+    assert document.paint(first, 1) == first.box
+    assert document.paint(first, 1) is None
+    moved = covered((155, 200), (155, 200), diameter=201, width=400, height=400)
+    box = document.paint(moved, 1)
+    assert box.right == moved.box.right
+    assert box.left > 150

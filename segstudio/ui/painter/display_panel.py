@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import get_args
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShowEvent
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -22,12 +22,14 @@ from typing_extensions import override
 
 from segstudio.painting.display import Channel, Display, Tone
 from segstudio.painting.pyramid import Pyramid
+from segstudio.ui.actions import ActionSpec, make_action
 from segstudio.ui.canvas.picture_view import PictureView
-from segstudio.ui.icons import set_icon
 from segstudio.ui.painter.window_row import WindowRow
 from segstudio.ui.theme import SPACING, set_role
 
-_SHORTCUT = "Shift+D"
+_ACTION = ActionSpec(
+    "display", "&Display …", "display", ("Shift+D",), "Brightness, contrast, channel, outlines, pixel grid, overview"
+)
 _STEPS = 100
 _CHANNEL_NAMES = {"all": "All channels", "red": "Red", "green": "Green", "blue": "Blue"}
 
@@ -182,15 +184,12 @@ class DisplayButton(QToolButton):
     def __init__(self, canvas: PictureView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.panel = DisplayPanel(self)
-        set_icon(self, "display")
+        self._action = make_action(self, _ACTION, self._drop_down)
+        self._action.setCheckable(True)
+        self.setDefaultAction(self._action)
+        self.setIconSize(QSize(20, 20))
         self.setAccessibleName("Display")
-        keys = QKeySequence(_SHORTCUT)
-        self.setShortcut(keys)
-        shown = keys.toString(QKeySequence.SequenceFormat.NativeText)
-        self.setToolTip(f"Brightness, contrast, channel, outlines, grid ({shown})")
-        self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.clicked.connect(self._drop_down)
         self.panel.display_changed.connect(canvas.set_display)
         self.panel.display_changed.connect(lambda _display: self._show_state())
         canvas.picture_changed.connect(self.panel.set_picture)
@@ -206,7 +205,7 @@ class DisplayButton(QToolButton):
 
     def _show_state(self) -> None:
         display = self.panel.display
-        self.setChecked(display.outlines or display.tone != Tone())
+        self._action.setChecked(display.outlines or display.tone != Tone())
 
 
 def _slider(name: str, tip: str) -> QSlider:
