@@ -72,6 +72,12 @@ def trained(tmp_path_factory):
     return SimpleNamespace(dataset=dataset, config=config, folder=result.folder, end=result.end, events=events)
 
 
+@pytest.fixture(scope="session")
+def channel_run(tmp_path_factory):
+    """A run made by `_make_channel_run`. Only to be read."""
+    return _make_channel_run(tmp_path_factory.mktemp("channels"), input_size=(32, 32))
+
+
 def _add_sample(folder, split, name, image, mask):
     write_picture(folder / f"{split}_images" / f"{name}.png", image)
     write_mask(folder / f"{split}_segmentation" / f"{name}.png", mask)

@@ -227,5 +227,5 @@ def test_a_dataset_without_masks_is_refused(tmp_path, make_blocks):
     folder = make_blocks(tmp_path)
     for mask in (folder / "train_segmentation").iterdir():
         mask.unlink()
-    with pytest.raises(DataError, match=r"No picture in the train split .* has a mask"):
+    with pytest.raises(DataError, match=r"No picture in the train split .* Paint at least one"):
         divide(open_dataset(folder), validation_fraction=0.2, seed=0)

@@ -232,10 +232,8 @@ class PainterPanel(QWidget):
         row.addWidget(opacity)
         row.addWidget(DisplayButton(self.canvas))
         row.addSpacing(SPACING)
-        for name in ("zoom_out", "zoom_in", "fit"):
-            row.addWidget(action_button(self._actions[name]))
-        row.addSpacing(SPACING)
-        for name in ("previous", "next"):
+        # Without buttons for zooming, which wheel, keys and menu do: the bar has to fit into a small window.
+        for name in ("fit", "previous", "next"):
             row.addWidget(action_button(self._actions[name]))
         return bar
 
