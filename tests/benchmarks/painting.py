@@ -70,12 +70,15 @@ class Stroker:
         self._random = np.random.default_rng(2)
         self._at = np.array(VIEWPORT) / 2
         self._heading = 0.0
+        self.releases: list[float] = []
 
     def stroke(self, moves: int) -> list[float]:
         """Draw one stroke; return how long each move took to reach the screen."""
         self._send(QEvent.Type.MouseButtonPress)
         times = [self._move() for _ in range(moves)]
+        began = time.perf_counter()
         self._send(QEvent.Type.MouseButtonRelease)
+        self.releases.append((time.perf_counter() - began) * 1000)
         return times
 
     def repaint(self) -> float:
@@ -147,13 +150,16 @@ def measure_strokes(side: int) -> dict[str, object]:
         for brush in BRUSHES:
             panel.set_diameter(brush)
             hand.stroke(MOVES)
-            times, floors, before = [], [], paints.count
+            times, floors, before, hand.releases = [], [], paints.count, []
             for number in range(STROKES):
                 panel.classes.choose_position(number % len(CLASSES))
                 times += hand.stroke(MOVES)
                 floors += [hand.repaint() for _ in range(MOVES)]
             assert paints.count - before >= STROKES * MOVES * 2, "not every move was painted"
-            figures[f"{view} {brush}"] = figures_of(times, floors)
+            figures[f"{view} {brush}"] = {**figures_of(times, floors), "release_max": round(max(hand.releases), 1)}
+    began = time.perf_counter()
+    document.snapshot()
+    figures["autosave_standstill"] = round((time.perf_counter() - began) * 1000, 1)
     return {**figures, "rss_mb": memory(), "undo_mb": round(document.history_bytes / 2**20, 2)}
 
 
