@@ -1,7 +1,7 @@
 """Which picture pixel lies under each device pixel of a box."""
 
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -43,21 +43,22 @@ class Footprint:
         rows = values[self.rows, part.left : part.right]
         return np.asarray(rows.take(self.columns - part.left, axis=1))
 
-    def sampled_region(self, region: Region, values: npt.NDArray[Any] | None = None) -> npt.NDArray[Any]:
-        """Return which device pixels lie in a region: (box.height, box.width) bool.
+    def sampled_region(self, region: Region) -> npt.NDArray[np.bool_]:
+        """Return which device pixels lie in a region: (box.height, box.width) bool."""
+        return self.sampled_within(region.box, region.inside)
 
-        Args:
-            region: of the picture.
-            values: (region.box.height, region.box.width) of anything; then these are returned, and zeros outside.
-        """
-        values = region.inside if values is None else values * region.inside
+    def sampled_within(self, box: Box, values: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
+        """Return what (box.height, box.width) values of a part of the picture are at each device pixel; else 0."""
         answer = np.zeros((self.box.height, self.box.width), dtype=values.dtype)
-        first_row, last_row = np.searchsorted(self.rows, (region.box.top, region.box.bottom))
-        first_column, last_column = np.searchsorted(self.columns, (region.box.left, region.box.right))
+        first_row, last_row = np.searchsorted(self.rows, (box.top, box.bottom))
+        first_column, last_column = np.searchsorted(self.columns, (box.left, box.right))
         if first_row < last_row and first_column < last_column:
-            rows = self.rows[first_row:last_row] - region.box.top
-            columns = self.columns[first_column:last_column] - region.box.left
-            answer[first_row:last_row, first_column:last_column] = values[rows].take(columns, axis=1)
+            part = Footprint(
+                self.box,
+                self.rows[first_row:last_row] - box.top,
+                self.columns[first_column:last_column] - box.left,
+            )
+            answer[first_row:last_row, first_column:last_column] = part.sampled(values)
         return answer
 
     def cut(self, box: Box) -> "Footprint | None":

@@ -124,11 +124,10 @@ def draw_preview(sheet: Sheet, preview: Preview, colours: ColourTable) -> None:
     if isinstance(preview.ids, int):
         stripes = _packed(colours, np.full((1, 1), preview.ids, np.uint16))
     else:
-        stripes = _packed(colours, near.piece.sampled_region(preview.region, preview.ids))
+        stripes = _packed(colours, near.piece.sampled_within(preview.region.box, preview.ids))
     # Black would be no colour of something proposed: it is that of a background that is not drawn.
     stripes = np.where(stripes == _BLACK, _WHITE, stripes)
-    hatched = _diagonals(near, _HATCH) < _HATCH_LINE * near.line
-    np.copyto(near.packed, stripes, where=inside & hatched)
+    np.copyto(near.packed, stripes, where=inside & _diagonals(near, _HATCH, _HATCH_LINE))
     np.copyto(near.packed, _WHITE, where=inside & rim)
     np.copyto(near.packed, _BLACK, where=~inside & rim)
 
@@ -145,8 +144,9 @@ def draw_selection(sheet: Sheet, selection: Region) -> None:
     inside = wide.sampled_region(selection)
     rim, inside = _varies(inside, near.line)[own], inside[own]
     np.copyto(near.packed, kept.view(np.uint32)[..., 0], where=inside)
-    dashed = np.where(_diagonals(near, 2 * _DASH) < _DASH * near.line, _WHITE, _BLACK)
-    np.copyto(near.packed, dashed, where=inside & rim)
+    border = inside & rim
+    np.copyto(near.packed, _BLACK, where=border)
+    np.copyto(near.packed, _WHITE, where=border & _diagonals(near, 2 * _DASH, _DASH))
 
 
 def _varies(values: npt.NDArray[Any], distance: int) -> npt.NDArray[np.bool_]:
@@ -162,12 +162,14 @@ def _packed(colours: ColourTable, ids: MaskArray) -> npt.NDArray[np.uint32]:
     return np.asarray((_BLACK | red << 16 | green << 8 | blue).take(ids))
 
 
-def _diagonals(sheet: Sheet, period: int) -> npt.NDArray[np.int64]:
-    """Return (height, width): 0 to ``period`` x line, rising to the lower right, and moving with the picture."""
-    view, box = sheet.view, sheet.piece.box
+def _diagonals(sheet: Sheet, period: int, width: int) -> npt.NDArray[np.bool_]:
+    """Return (height, width) bool: stripes to the lower left, in multiples of a line, that move with the picture."""
+    view, box, period = sheet.view, sheet.piece.box, period * sheet.line
     offset = math.floor(view.left * view.zoom) + math.floor(view.top * view.zoom)
-    across, down = np.arange(box.left, box.right), np.arange(box.top, box.bottom)
-    return np.asarray((across + down[:, None] + offset) % (period * sheet.line))
+    across, down = np.arange(box.left, box.right) + offset, np.arange(box.top, box.bottom)
+    # As many rows as differ, repeated: a remainder for every pixel would take longer than all else here.
+    rows = (across + np.arange(period)[:, None]) % period < width * sheet.line
+    return np.asarray(rows[down % period])
 
 
 def _starts(positions: Positions, *, before: int) -> npt.NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """How long a stroke takes to reach the screen, on pictures of several sizes, and how soon a large one is seen (R8, R9).
 
-Real mouse events go through the real painter, on a viewport of 1600 x 1000 device pixels; a move is timed from its
-event to the end of the repaint that it causes. The floor is the same viewport painted again with nothing changed,
+Real mouse events go to the real program, on a viewport of 1600 x 1000 device pixels; a move is timed from its event to
+the end of the repaint that it causes. The floor is the same viewport painted again with nothing changed,
 measured between the strokes. Every size runs in a process of its own, so that its memory is its own.
 
 The last line is one JSON object; times are in milliseconds. The bars, at 8192 x 8192: p95 within 2 x the floor and
@@ -18,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -26,10 +28,10 @@ import cv2
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QSpinBox
 
 from segstudio.app import Program
-from segstudio.dataset.classes import ClassInfo, ClassList
+from segstudio.dataset.classes import ClassInfo, ClassList, save_classes
 from segstudio.dataset.dataset import Sample
 from segstudio.painting.document import MaskDocument
 from segstudio.painting.view import ViewTransform
@@ -70,12 +72,15 @@ class Stroker:
         self._random = np.random.default_rng(2)
         self._at = np.array(VIEWPORT) / 2
         self._heading = 0.0
+        self.releases: list[float] = []
 
     def stroke(self, moves: int) -> list[float]:
         """Draw one stroke; return how long each move took to reach the screen."""
         self._send(QEvent.Type.MouseButtonPress)
         times = [self._move() for _ in range(moves)]
+        began = time.perf_counter()
         self._send(QEvent.Type.MouseButtonRelease)
+        self.releases.append((time.perf_counter() - began) * 1000)
         return times
 
     def repaint(self) -> float:
@@ -122,73 +127,93 @@ class PaintCount(QObject):
         return False
 
 
-def opened_painter(side: int) -> tuple[PainterPanel, MaskDocument]:
-    """Return a painter on the screen with a picture of this size, and what it paints on."""
-    panel = PainterPanel()
-    panel.set_classes(CLASSES)
-    panel.canvas.setFixedSize(*VIEWPORT)
-    document = MaskDocument(mask(side), key="train/large")
-    panel.show()
-    panel.set_document(document, picture(side))
-    QApplication.processEvents()
-    assert panel.canvas.size().toTuple() == VIEWPORT, panel.canvas.size()
-    return panel, document
+@contextmanager
+def opened(images: dict[str, np.ndarray], masks: dict[str, np.ndarray]) -> Iterator[Program]:
+    """Yield the program with a dataset of these pictures open and the first of them on the canvas."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["SEGSTUDIO_HOME"] = str(Path(folder) / "home")
+        dataset = Path(folder) / "dataset"
+        for kind, files in (("train_images", images), ("train_segmentation", masks)):
+            (dataset / kind).mkdir(parents=True)
+            for name, pixels in files.items():
+                quick = [cv2.IMWRITE_PNG_COMPRESSION, 1] if name.endswith(".png") else []
+                cv2.imwrite(str(dataset / kind / name), pixels, quick)
+        save_classes(dataset, CLASSES)
+        program = Program(QApplication.instance())
+        program.show(dataset)
+        wait_for(lambda: program.workspace is not None and program.workspace.editing.current is not None)
+        yield program
+        program.window.close()
+        program.close()
+
+
+@contextmanager
+def opened_painter(side: int) -> Iterator[tuple[PainterPanel, MaskDocument]]:
+    """Yield the painter with a picture of this size on a canvas of the right size, and what it paints on."""
+    # BMP: it is written and read soonest.
+    with opened({"a.bmp": picture(side)}, {"a.png": mask(side)}) as program:
+        panel = program.workspace.label.panel
+        panel.canvas.setFixedSize(*VIEWPORT)
+        QApplication.processEvents()
+        assert panel.canvas.size().toTuple() == VIEWPORT, panel.canvas.size()
+        yield panel, program.workspace.editing.current.document
+
+
+def set_size(panel: PainterPanel, pixels: int) -> None:
+    """Give the brush another diameter."""
+    boxes = panel.findChildren(QSpinBox)
+    next(box for box in boxes if box.accessibleName().startswith("Brush size in pixels")).setValue(pixels)
 
 
 def measure_strokes(side: int) -> dict[str, object]:
     """Return the figures of one picture size: every brush, the whole picture on the screen and zoom 1."""
-    panel, document = opened_painter(side)
-    hand, paints = Stroker(panel), PaintCount(panel.canvas)
-    figures: dict[str, object] = {"rss_mb_before": memory()}
-    for view in ("fit", "one"):
-        panel.canvas.fit()
-        if view == "one":
-            panel.canvas.set_view(ViewTransform(1.0, side / 2 - VIEWPORT[0] / 2, side / 2 - VIEWPORT[1] / 2))
-        for brush in BRUSHES:
-            panel.set_diameter(brush)
-            hand.stroke(MOVES)
-            times, floors, before = [], [], paints.count
-            for number in range(STROKES):
-                panel.classes.choose_position(number % len(CLASSES))
-                times += hand.stroke(MOVES)
-                floors += [hand.repaint() for _ in range(MOVES)]
-            assert paints.count - before >= STROKES * MOVES * 2, "not every move was painted"
-            figures[f"{view} {brush}"] = figures_of(times, floors)
-    return {**figures, "rss_mb": memory(), "undo_mb": round(document.history_bytes / 2**20, 2)}
+    with opened_painter(side) as (panel, document):
+        hand, paints = Stroker(panel), PaintCount(panel.canvas)
+        figures: dict[str, object] = {"rss_mb_before": memory()}
+        for view in ("fit", "one"):
+            panel.canvas.fit()
+            if view == "one":
+                panel.canvas.set_view(ViewTransform(1.0, side / 2 - VIEWPORT[0] / 2, side / 2 - VIEWPORT[1] / 2))
+            for brush in BRUSHES:
+                set_size(panel, brush)
+                hand.stroke(MOVES)
+                times, floors, before, hand.releases = [], [], paints.count, []
+                for number in range(STROKES):
+                    panel.classes.choose_position(number % len(CLASSES))
+                    times += hand.stroke(MOVES)
+                    floors += [hand.repaint() for _ in range(MOVES)]
+                assert paints.count - before >= STROKES * MOVES * 2, "not every move was painted"
+                figures[f"{view} {brush}"] = {**figures_of(times, floors), "release_max": round(max(hand.releases), 1)}
+        began = time.perf_counter()
+        document.snapshot()
+        figures["autosave_standstill"] = round((time.perf_counter() - began) * 1000, 1)
+        return {**figures, "rss_mb": memory(), "undo_mb": round(document.history_bytes / 2**20, 2)}
 
 
 def measure_many() -> dict[str, object]:
     """Return whether the last of many strokes are as quick as the first."""
-    panel, document = opened_painter(8192)
-    hand = Stroker(panel)
-    panel.set_diameter(64)
-    hand.stroke(MOVES)
-    times = []
-    for number in range(MANY):
-        panel.classes.choose_position(number % len(CLASSES))
-        times.append(hand.stroke(6))
-    first, last = np.concatenate(times[:100]), np.concatenate(times[-100:])
-    return {
-        "strokes": MANY,
-        "first_p95": percentile(first, 95),
-        "last_p95": percentile(last, 95),
-        "slowing": round(percentile(last, 95) / percentile(first, 95), 2),
-        "rss_mb": memory(),
-        "undo_mb": round(document.history_bytes / 2**20, 2),
-    }
+    with opened_painter(8192) as (panel, document):
+        hand = Stroker(panel)
+        set_size(panel, 64)
+        hand.stroke(MOVES)
+        times = []
+        for number in range(MANY):
+            panel.classes.choose_position(number % len(CLASSES))
+            times.append(hand.stroke(6))
+        first, last = np.concatenate(times[:100]), np.concatenate(times[-100:])
+        return {
+            "strokes": MANY,
+            "first_p95": percentile(first, 95),
+            "last_p95": percentile(last, 95),
+            "slowing": round(percentile(last, 95) / percentile(first, 95), 2),
+            "rss_mb": memory(),
+            "undo_mb": round(document.history_bytes / 2**20, 2),
+        }
 
 
 def measure_opening(suffix: str) -> dict[str, object]:
     """Return how soon a picture of 8192 x 8192 is seen and can be painted, and how long the window stood still."""
-    with tempfile.TemporaryDirectory() as folder:
-        images = Path(folder) / "train_images"
-        images.mkdir()
-        cv2.imwrite(str(images / "a.png"), picture(512))
-        cv2.imwrite(str(images / f"b{suffix}"), picture(8192))
-        os.environ["SEGSTUDIO_HOME"] = str(Path(folder) / "home")
-        program = Program(QApplication.instance())
-        program.show(Path(folder))
-        wait_for(lambda: program.workspace is not None and program.workspace.editing.current is not None)
+    with opened({"a.png": picture(512), f"b{suffix}": picture(8192)}, {}) as program:
         workspace = program.workspace
         large = workspace.editing.dataset.samples[1]
         # The thumbnails are there before a person clicks on one.
@@ -204,8 +229,6 @@ def measure_opening(suffix: str) -> dict[str, object]:
         standstill = max(standstill, wait_for(lambda: workspace.editing.current is not None))
         ready = time.perf_counter() - began
         standstill = max(standstill, wait_for(lambda: paints.count > painted + 1))
-        program.window.close()
-        program.close()
     return {
         "seen": round(seen * 1000),
         "ready": round(ready * 1000),
@@ -216,7 +239,7 @@ def measure_opening(suffix: str) -> dict[str, object]:
 
 def thumbnail_is_made(program: Program, sample: Sample) -> bool:
     """Say whether the browser can draw a sample's thumbnail."""
-    return program.workspace.browser._thumbnails.get(sample) is not None
+    return sample.key in program.workspace.browser._thumbnails._made
 
 
 def shows(canvas: QObject, side: int) -> bool:
