@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segstudio.dataset.classes import (
@@ -131,6 +131,7 @@ def test_the_last_class_that_counts_cannot_be_removed():
     assert DEFAULT_CLASSES.removed(1, 0).ids == (0,)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(lists, st.data())
 def test_no_change_loses_a_class_or_the_blank(classes, data):
     class_id = data.draw(st.sampled_from(classes.ids))

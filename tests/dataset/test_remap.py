@@ -10,7 +10,7 @@ import threading
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -357,7 +357,7 @@ def test_a_folder_without_a_plan_was_not_begun(tmp_path):
     assert not (tmp_path / ".segstudio" / "remap-3").exists()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ids=st.lists(st.integers(0, 3), min_size=12, max_size=12), target=st.sampled_from([0, 1, 3]))
 def test_a_remap_and_its_undo_give_back_every_pixel(tmp_path_factory, ids, target):
     folder = make(tmp_path_factory.mktemp("dataset"), masks=1)

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -15,6 +15,7 @@ from segstudio.dataset.statistics import MaskCounter, RunningCounts, count_masks
 from segstudio.dataset.synthetic import make_sample_dataset
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     arrays.arrays(
         st.sampled_from([np.uint8, np.uint16]),

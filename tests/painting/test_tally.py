@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segstudio.dataset.statistics import count_ids, present_ids
@@ -24,6 +24,7 @@ def small_tiles():
     module._TILE = before
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(boxes, st.integers(0, 300), st.sampled_from(["paint", "undo", "redo"])), max_size=12))
 def test_after_any_strokes_undos_and_redos_the_counts_are_those_of_the_whole_mask(steps):
     document = MaskDocument(np.zeros((29, 37), np.uint16), key="k")
