@@ -1,5 +1,7 @@
 """A small dataset and one run on it, both made by the command line."""
 
+import contextlib
+import io
 import json
 from types import SimpleNamespace
 
@@ -29,13 +31,21 @@ def refuse_constant(text):
 
 
 @pytest.fixture(scope="session")
-def dataset(tmp_path_factory):
-    """A sample dataset of eight small pictures with a run named ``first``. Only to be read."""
+def first_training(tmp_path_factory):
+    """A sample dataset of eight small pictures with a run named ``first``, and what was said about it on stdout."""
     folder = tmp_path_factory.mktemp("cli") / "scenes"
     make_sample_dataset(folder, train=4, val=3, test=1, size=(40, 56))
     words = ["train", folder, "--architecture", "unet_mini", "--input-size", "32x48", "--epochs", 2, "--run", "first"]
-    assert run([str(word) for word in words]) == 0
-    return folder
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        assert run([str(word) for word in words]) == 0
+    return folder, said.getvalue()
+
+
+@pytest.fixture(scope="session")
+def dataset(first_training):
+    """The dataset of `first_training`. Only to be read."""
+    return first_training[0]
 
 
 @pytest.fixture(scope="session")

@@ -60,6 +60,22 @@ def blocks(tmp_path):
     return _make_blocks(tmp_path / "blocks")
 
 
+@pytest.fixture
+def tiny_model(monkeypatch):
+    """Let “unet_mini” be a net of two layers, for tests in which the model does not matter: it compiles at once."""
+    import keras
+
+    from segstudio.learning.models import build
+
+    def build_tiny(n_classes, channels):
+        pictures = keras.Input((None, None, channels))
+        features = keras.layers.Rescaling(1 / 127.5, offset=-1.0)(pictures)
+        features = keras.layers.Conv2D(4, 3, padding="same", activation="relu")(features)
+        return keras.Model(pictures, keras.layers.Conv2D(n_classes, 1)(features))
+
+    monkeypatch.setitem(build._BUILDERS, "unet_mini", build_tiny)
+
+
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
     """A finished run of four epochs: ``dataset``, ``config``, ``folder``, ``end``, ``events``. Only to be read."""

@@ -1,9 +1,7 @@
 """The child process that trains: events come, stops are obeyed or enforced, and its death is no more than a message."""
 
-import json
 import os
 import signal
-import subprocess
 import sys
 import textwrap
 import threading
@@ -91,6 +89,19 @@ def worker():
     real.close()
 
 
+def train_until_an_epoch_ended(worker, config, act):
+    """Train for ever; once the first epoch has ended, ``act``. Return the result and the events."""
+    events, acted = [], []
+
+    def emit(event):
+        events.append(event)
+        if isinstance(event, EpochEnded) and not acted:
+            acted.append(event)
+            act()
+
+    return worker.train(config, emit=emit, should_stop=never), events
+
+
 def test_the_child_trains_streams_events_stops_and_predicts(worker, blocks, small_config, tmp_path):
     events, asked = [], threading.Event()
 
@@ -124,54 +135,39 @@ def test_a_failure_in_the_child_arrives_as_its_one_message(worker, tmp_path, sma
         worker.train(small_config(tmp_path / "nowhere"), emit=lambda event: None, should_stop=never)
 
 
-def test_a_killed_child_gives_one_message_and_an_end_in_the_folder_and_the_next_request_a_new_child(
-    worker, blocks, small_config
-):
-    events, killed = [], []
+def test_a_killed_child_gives_one_message_and_an_end_in_the_folder(worker, blocks, small_config):
+    killed = []
 
-    def emit(event):
-        events.append(event)
-        if isinstance(event, EpochEnded) and not killed:
-            killed.append(worker.process_id)
-            os.kill(killed[0], signal.SIGKILL)
+    def kill():
+        killed.append(worker.process_id)
+        os.kill(worker.process_id, signal.SIGKILL)
 
     with pytest.raises(WorkerError, match=r"was killed by the system.*smaller batch size") as failure:
-        worker.train(small_config(blocks, run="killed", epochs=10_000), emit=emit, should_stop=never)
+        train_until_an_epoch_ended(worker, small_config(blocks, run="killed", epochs=10_000), kill)
     run = open_run(blocks / "runs" / "killed")
-    assert events[-1] == run.end
     assert (run.end.outcome, run.end.message) == ("failed", str(failure.value))
     assert run.end.epochs == len(run.epochs) >= 1
     assert run.end.best_mean_iou == run.best_mean_iou
     assert run.end.model
+    assert worker.process_id is None
     assert is_gone(killed[0])
-    again = worker.train(small_config(blocks, epochs=1), emit=lambda event: None, should_stop=never)
-    assert again.end.outcome == "finished"
-    assert worker.process_id not in {None, killed[0]}
 
 
-def test_the_child_leaves_with_a_usable_model_when_its_stdin_closes(blocks, small_config):
-    """Also in the middle of a training: that is what happens when the window dies."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "segstudio", "worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    config = small_config(blocks, run="orphan", epochs=10_000)
-    with child:
-        child.stdin.write("no request\n[]\n{}\n" + json.dumps({"do": "train", "config": config.to_json()}) + "\n")
-        child.stdin.flush()
-        for line in child.stdout:
-            if '"EpochEnded"' in line:
-                break
+def test_the_next_request_starts_a_new_child_which_leaves_with_a_usable_model_when_its_stdin_closes(
+    worker, blocks, small_config
+):
+    """Also in the middle of a training, which is what happens when the window dies."""
+
+    def close_stdin():
+        child = worker._child._process
+        child.stdin.write(b"no request\n[]\n{}\n")
         child.stdin.close()
-        child.stdout.read()
-        child.wait(timeout=20)
-    assert child.returncode == 0
-    run = open_run(blocks / "runs" / "orphan")
-    assert run.end.outcome == "stopped"
-    assert run.has_model
+
+    result, events = train_until_an_epoch_ended(worker, small_config(blocks, epochs=10_000), close_stdin)
+    assert result.end.outcome == "stopped"
+    assert open_run(result.folder).end == result.end == events[-1]
+    assert open_run(result.folder).has_model
+    assert worker._child._process.wait(20) == 0
 
 
 # Fakes: real processes that misbehave

@@ -161,10 +161,14 @@ def test_model_keras_alone_predicts_in_a_fresh_process(trained, tmp_path):
 
 
 def test_two_runs_with_one_seed_have_one_history(trained, small_config):
-    first = run(small_config(trained.dataset, run="again", epochs=4))[0]
-    assert figures(first.folder) == figures(trained.folder)
-    other = run(small_config(trained.dataset, run="other", epochs=1, seed=4))[0]
-    assert figures(other.folder)[0] != figures(trained.folder)[0]
+    again = run(small_config(trained.dataset, run="again", epochs=4))[0]
+    assert figures(again.folder) == figures(trained.folder)
+
+
+@pytest.mark.usefixtures("tiny_model")
+def test_another_seed_makes_another_run(blocks, small_config):
+    runs = [run(small_config(blocks, epochs=1, seed=seed))[0] for seed in (1, 1, 2)]
+    assert figures(runs[0].folder) == figures(runs[1].folder) != figures(runs[2].folder)
 
 
 def test_training_learns(trained):
@@ -175,6 +179,7 @@ def test_training_learns(trained):
 # Datasets that are not the usual ones
 
 
+@pytest.mark.usefixtures("tiny_model")
 def test_without_a_val_split_a_part_of_train_is_held_out(tmp_path, make_blocks, small_config):
     result, events = run(small_config(make_blocks(tmp_path, val=0), epochs=1))
     started = next(event for event in events if isinstance(event, RunStarted))
@@ -182,6 +187,7 @@ def test_without_a_val_split_a_part_of_train_is_held_out(tmp_path, make_blocks, 
     assert result.end.best_mean_iou is not None
 
 
+@pytest.mark.usefixtures("tiny_model")
 def test_one_single_picture_trains_and_the_best_is_judged_on_train(tmp_path, make_blocks, small_config):
     result, events = run(small_config(make_blocks(tmp_path, train=1, val=0), epochs=2))
     epochs = [event for event in events if isinstance(event, EpochEnded)]
@@ -191,12 +197,14 @@ def test_one_single_picture_trains_and_the_best_is_judged_on_train(tmp_path, mak
     assert {event.sample for event in events if isinstance(event, SampleSaved)} == {"train/train-0"}
 
 
+@pytest.mark.usefixtures("tiny_model")
 def test_a_dataset_that_does_not_name_its_classes_trains_on_the_ids_in_its_masks(blocks, small_config):
     (blocks / "classes.json").unlink()
     result, _events = run(small_config(blocks, epochs=1))
     assert load_classes(result.folder).ids == (2, 4, 300)
 
 
+@pytest.mark.usefixtures("tiny_model")
 def test_names_as_long_as_a_file_system_allows_train(blocks, small_config):
     """R20."""
     for folder in ("val_images", "val_segmentation"):
@@ -204,6 +212,7 @@ def test_names_as_long_as_a_file_system_allows_train(blocks, small_config):
     assert run(small_config(blocks, epochs=1))[0].end.outcome == "finished"
 
 
+@pytest.mark.usefixtures("tiny_model")
 def test_names_that_are_not_ascii_train_and_predict(tmp_path, make_blocks, small_config):
     """R19."""
     folder = make_blocks(tmp_path / "データ é 空 白")
@@ -230,6 +239,7 @@ def test_stopping_within_the_first_epoch_leaves_a_usable_model(blocks, small_con
     assert set(np.unique(prediction)) <= {4, 300}
 
 
+@pytest.mark.usefixtures("tiny_model")
 def test_stopping_later_keeps_the_best_epoch_not_the_last(blocks, small_config, monkeypatch):
     """Also while the best is in memory only, since epochs are short."""
     monkeypatch.setattr(checkpoints, "_SECONDS_BETWEEN_WRITES", 3600.0)
@@ -243,6 +253,7 @@ def test_stopping_later_keeps_the_best_epoch_not_the_last(blocks, small_config, 
     assert last.optimizer.iterations.numpy() in {7, 8}
 
 
+@pytest.mark.usefixtures("tiny_model")
 def test_stopping_while_the_pictures_are_read_ends_the_run_without_a_model(blocks, small_config):
     result, events = run(small_config(blocks), stop_when=lambda event: isinstance(event, RunPreparing))
     assert (result.end.outcome, result.end.model) == ("stopped", False)
@@ -273,6 +284,7 @@ def test_a_list_with_one_class_only(blocks, classes, small_config):
     assert events == []
 
 
+@pytest.mark.usefixtures("tiny_model")
 def test_masks_with_one_class_only(blocks, small_config):
     for path in (blocks / "train_segmentation").iterdir():
         write_mask(path, np.where(read_mask(path) == 300, 4, read_mask(path)))
@@ -281,12 +293,14 @@ def test_masks_with_one_class_only(blocks, small_config):
     check_says_failed(blocks / "runs" / "one", message)
 
 
+@pytest.mark.usefixtures("tiny_model")
 def test_masks_with_ignored_pixels_only(blocks, small_config):
     for path in (blocks / "train_segmentation").iterdir():
         write_mask(path, np.full((40, 56), 2, np.uint8))
     assert "Every pixel of the masks in train is ignored" in failing(small_config(blocks))[0]
 
 
+@pytest.mark.usefixtures("tiny_model")
 def test_an_unknown_id_in_a_mask(blocks, small_config):
     """R33: with file, pixel and value; in val as well."""
     path = blocks / "val_segmentation" / "val-1.png"
@@ -299,18 +313,21 @@ def test_an_unknown_id_in_a_mask(blocks, small_config):
     check_says_failed(blocks / "runs" / "unknown", message)
 
 
+@pytest.mark.usefixtures("tiny_model")
 def test_a_mask_of_another_size(blocks, small_config):
     write_mask(blocks / "train_segmentation" / "train-1.png", np.full((40, 55), 4, np.uint8))
     message, _events = failing(small_config(blocks))
     assert "train-1.png is 55 × 40 pixels, its picture 56 × 40" in message
 
 
+@pytest.mark.usefixtures("tiny_model")
 def test_an_unreadable_picture(blocks, small_config):
     (blocks / "train_images" / "train-1.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     message, _events = failing(small_config(blocks))
     assert "train-1.png is damaged or not a picture" in message
 
 
+@pytest.mark.usefixtures("tiny_model")
 def test_a_picture_that_is_a_broken_link(blocks, small_config):
     picture = blocks / "train_images" / "train-1.png"
     picture.unlink()
