@@ -171,7 +171,9 @@ class Trainer:
         began = time.monotonic()
         train = self._learn(epoch)
         val = self._look() if len(self._val) else None
-        self._refuse_what_is_no_number((val or train).loss)
+        self._refuse_what_is_no_number("loss", (val or train).loss)
+        # A step's loss is that of the weights before it: what the last step of an epoch broke shows only here.
+        self._refuse_what_is_no_number("weights", self._sum_of_weights())
         score = (val or train).mean_iou
         best = self.best is None or score > self.best
         if best:
@@ -186,7 +188,7 @@ class Trainer:
         tally = Tally(self._coding.n_classes)
         for number, (pictures, targets) in enumerate(self._batches.epoch(), start=1):
             loss, predicted = self._steps.learn(pictures, targets)
-            self._refuse_what_is_no_number(float(loss))
+            self._refuse_what_is_no_number("loss", float(loss))
             self._step += 1
             tally.add(targets, predicted.numpy(), float(loss))
             self._record(BatchEnded(epoch, number, self._step, float(loss), self._seconds_left()))
@@ -212,10 +214,13 @@ class Trainer:
             write_mask(self._record.folder / path, self._coding.decode(predicted.numpy()[0]))
             self._record(SampleSaved(epoch, sample.key, path))
 
-    def _refuse_what_is_no_number(self, loss: float) -> None:
-        if not np.isfinite(loss):
+    def _sum_of_weights(self) -> float:
+        return float(sum(keras.ops.sum(variable) for variable in self._model.trainable_variables))
+
+    def _refuse_what_is_no_number(self, what: str, value: float) -> None:
+        if not np.isfinite(value):
             raise LossError(
-                f"The loss became {loss} in epoch {len(self.epochs) + 1}. Choose a smaller learning rate than "
+                f"The {what} became {value} in epoch {len(self.epochs) + 1}. Choose a smaller learning rate than "
                 f"{self._config.learning_rate:g}."
             )
 

@@ -360,11 +360,20 @@ def too_steep(n_classes, channels):
     return keras.Model(pictures, features)
 
 
-def test_a_loss_that_is_no_number_ends_the_run_with_the_best_model_kept(blocks, small_config, monkeypatch):
+@pytest.mark.parametrize("val", [0, 3])
+def test_a_loss_that_is_no_number_ends_the_run_with_the_best_model_kept(
+    tmp_path, make_blocks, small_config, monkeypatch, val
+):
+    """Also where the last step of an epoch did it and there is no val to notice."""
     monkeypatch.setitem(build._BUILDERS, "unet_mini", too_steep)
+    blocks = make_blocks(tmp_path, val=val)
     events = []
-    config = small_config(blocks, run="steep", epochs=40, batch_size=6, learning_rate=10.0)
-    with pytest.raises(TrainingError, match=r"The loss became (nan|inf) in epoch \d+.*smaller learning rate than 10"):
+    config = small_config(
+        blocks, run="steep", epochs=40, batch_size=6, learning_rate=10.0, validation_fraction=0, augmentation="none"
+    )
+    with pytest.raises(
+        TrainingError, match=r"The (loss|weights) became -?(nan|inf) in epoch \d+.*smaller learning rate"
+    ):
         train(config, emit=events.append, should_stop=never)
     folder = blocks / "runs" / "steep"
     check_says_failed(folder, events[-1].message)
