@@ -5,6 +5,8 @@ import os
 import sys
 from collections.abc import Iterator
 
+_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+
 
 def load_tensorflow() -> None:
     """Import TensorFlow and let it look for devices, quietly.
@@ -13,13 +15,21 @@ def load_tensorflow() -> None:
     ``TF_CPP_MIN_LOG_LEVEL`` does not reach these notes (TensorFlow 2.21), and where it is set everything is shown.
     Failures to import are exceptions and still arrive.
     """
-    quiet = _stderr_shut() if "TF_CPP_MIN_LOG_LEVEL" not in os.environ else contextlib.nullcontext()
-    # 3, not 2: at its first step oneDNN reports as an error which integers a processor has no instructions for.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with quiet:
+    if _LEVEL in os.environ:
         import tensorflow as tf
 
         tf.config.list_physical_devices()
+        return
+    # 3, not 2: at its first step oneDNN reports as an error which integers a processor has no instructions for.
+    os.environ[_LEVEL] = "3"
+    try:
+        with _stderr_shut():
+            import tensorflow as tf
+
+            tf.config.list_physical_devices()
+    finally:
+        # It was read at the import; left there, a child would take it for the wish to see everything.
+        del os.environ[_LEVEL]
 
 
 @contextlib.contextmanager
