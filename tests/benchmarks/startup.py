@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.data import copy_dataset
+from support.machine import OtherLoad
 from support.report import conditions, print_report, spread
 
 REPEATS = 9
@@ -73,11 +74,13 @@ def main():
         qt_modules = [name for name in empty.modules if name.startswith("PySide6.Qt")]
         start("bare_window.py", *qt_modules, home=home)
         bare, program, picture = [], [], []
+        others = OtherLoad()
         for repeat in range(REPEATS):
             home = Path(folder) / f"home-{repeat}"
             bare.append(start("bare_window.py", *qt_modules, home=home).said["shown"])
             program.append(start("program_window.py", home=home).said["shown"])
             picture.append(start("program_window.py", str(dataset), home=home).said["picture"])
+        figures["others_cores"] = others.cores()
     figures |= {"qt_modules": qt_modules, "bare_ms": spread(bare), "segstudio_ms": spread(program)}
     figures["first_picture_ms"] = spread(picture)
     ratio = figures["segstudio_ms"]["median"] / figures["bare_ms"]["median"]
