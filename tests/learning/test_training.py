@@ -432,7 +432,10 @@ def test_a_read_only_dataset_trains_with_an_output_folder(blocks, tmp_path):
     for path in (blocks, *blocks.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
     # prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE): after the next exec, file modes hold for root too.
-    humbly = "import ctypes, os, sys; ctypes.CDLL(None).prctl(24, 1, 0, 0, 0); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    humbly = (
+        "import ctypes, os, sys; ctypes.CDLL(None).prctl(24, 1, 0, 0, 0); "
+        "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    )
     code = (
         "import sys\nfrom pathlib import Path\n"
         "from segstudio.learning.config import TrainingConfig\nfrom segstudio.learning.training import train\n"
