@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal
-from typing_extensions import override
 
 from segstudio.errors import SegstudioError
+from segstudio.ui.overriding import override
 
 _log = logging.getLogger(__name__)
 

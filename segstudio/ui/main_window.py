@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QSplitter, QStackedWidget, QWidget
-from typing_extensions import override
 
 from segstudio.ui.actions import ActionSpec, make_action
+from segstudio.ui.overriding import override
 from segstudio.ui.rail import Place, Rail
 from segstudio.ui.settings import Settings
 from segstudio.ui.shortcuts import Shortcuts

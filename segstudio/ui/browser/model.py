@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from typing_extensions import override
 
 from segstudio.dataset.dataset import Sample, Split
 from segstudio.dataset.problems import Problem
+from segstudio.ui.overriding import override
 
 SAMPLE_ROLE = Qt.ItemDataRole.UserRole
 STATE_ROLE = Qt.ItemDataRole.UserRole + 1

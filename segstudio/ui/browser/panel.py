@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QListView, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from segstudio.dataset.dataset import Dataset, Sample
 from segstudio.dataset.masks import read_mask
@@ -18,6 +17,7 @@ from segstudio.ui.browser.problem_list import ProblemList
 from segstudio.ui.browser.thumbnails import ThumbnailLoader
 from segstudio.ui.browser.tiles import TILE_HEIGHT, TileDelegate
 from segstudio.ui.jobs import Job, Jobs
+from segstudio.ui.overriding import override
 from segstudio.ui.theme import SPACING, set_role
 
 _TILE_WIDTH = 116

@@ -3,11 +3,11 @@
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
-from typing_extensions import override
 
 from segstudio.dataset.dataset import Sample
 from segstudio.ui.browser.model import COVERAGE_ROLE, SAMPLE_ROLE, SCORE_ROLE, STATE_ROLE, SampleState
 from segstudio.ui.browser.thumbnails import ThumbnailLoader
+from segstudio.ui.overriding import override
 
 TILE_HEIGHT = 122
 _NAME_HEIGHT = 20

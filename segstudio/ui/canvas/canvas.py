@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
 
 from segstudio.dataset.images import ImageArray
 from segstudio.painting.boxes import Box
@@ -22,6 +21,7 @@ from segstudio.painting.pyramid import Pyramid
 from segstudio.ui.canvas.keyboard import arrow_step, kept_in_view
 from segstudio.ui.canvas.picture_view import PictureView, wheel_steps
 from segstudio.ui.canvas.tool import CanvasPointer, CanvasTool
+from segstudio.ui.overriding import override
 
 _CONFIRM_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
 
 from segstudio.painting.boxes import Box
 from segstudio.painting.pyramid import Pyramid
 from segstudio.painting.render import render
 from segstudio.painting.view import ViewTransform
 from segstudio.ui.canvas.frame import Frame
+from segstudio.ui.overriding import override
 
 _LONGER_SIDE = 168
 _DISTANCE = 12

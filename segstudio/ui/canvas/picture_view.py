@@ -5,7 +5,6 @@ import math
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
 
 from segstudio.dataset.images import ImageArray
 from segstudio.painting.brush import Point
@@ -14,6 +13,7 @@ from segstudio.painting.pyramid import Pyramid
 from segstudio.painting.view import ViewTransform
 from segstudio.ui.canvas.navigator import Navigator
 from segstudio.ui.canvas.scene_view import SceneView
+from segstudio.ui.overriding import override
 
 _ZOOM_STEP = 1.2
 _WHEEL_STEP = 120.0

@@ -7,7 +7,6 @@ It works in device pixels throughout, so that fractional scale factors shift not
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
 
 from segstudio.dataset.classes import ClassList
 from segstudio.dataset.images import ImageArray
@@ -22,6 +21,7 @@ from segstudio.painting.regions import Region
 from segstudio.painting.scene import Preview
 from segstudio.painting.view import ViewTransform, fitted
 from segstudio.ui.canvas.frame import Frame
+from segstudio.ui.overriding import override
 
 
 class SceneView(QWidget):

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPainterPath
-from typing_extensions import override
 
 from segstudio.painting.assist.grabcut import Hints, grabcut
 from segstudio.painting.assist.proposal import Proposal, ShouldStop
@@ -15,6 +14,7 @@ from segstudio.painting.shapes import rectangle
 from segstudio.painting.view import ViewTransform
 from segstudio.ui.canvas.tool import CanvasPointer
 from segstudio.ui.jobs import Job
+from segstudio.ui.overriding import override
 from segstudio.ui.painter.brush_tools import RingTool
 from segstudio.ui.painter.context import Proposed, ToolContext
 from segstudio.ui.painter.shape_tools import draw_outline

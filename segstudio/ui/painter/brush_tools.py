@@ -4,7 +4,6 @@ import math
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from typing_extensions import override
 
 from segstudio.painting.brush import Point, brush_centre, covered_in_bands
 from segstudio.painting.document import MaskDocument
@@ -12,6 +11,7 @@ from segstudio.painting.regions import Region
 from segstudio.painting.shapes import encircle
 from segstudio.painting.view import ViewTransform
 from segstudio.ui.canvas.tool import CanvasPointer, CanvasTool
+from segstudio.ui.overriding import override
 from segstudio.ui.painter.context import ToolContext
 
 RING_PENS = ((QColor(0, 0, 0, 170), 3.0), (QColor(255, 255, 255), 1.2))

@@ -6,9 +6,9 @@ from enum import Enum
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
-from typing_extensions import override
 
 from segstudio.ui.icons import pixmap
+from segstudio.ui.overriding import override
 from segstudio.ui.painter.class_rows import ROW_ROLE, ClassRow
 from segstudio.ui.theme import SPACING
 

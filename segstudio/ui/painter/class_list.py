@@ -3,8 +3,8 @@
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QListView, QToolTip, QWidget
-from typing_extensions import override
 
+from segstudio.ui.overriding import override
 from segstudio.ui.painter.class_delegate import ClassDelegate, RowPart, row_parts
 
 _TIPS = {

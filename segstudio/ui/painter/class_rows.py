@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QKeySequence
-from typing_extensions import override
 
 from segstudio.dataset.classes import ClassInfo, ClassList
 from segstudio.dataset.statistics import DatasetCounts
+from segstudio.ui.overriding import override
 from segstudio.ui.painter.class_marks import ClassMarks
 
 ROW_ROLE = Qt.ItemDataRole.UserRole

@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from typing_extensions import override
 
 from segstudio.painting.display import Channel, Display, Tone
 from segstudio.painting.pyramid import Pyramid
 from segstudio.ui.actions import ActionSpec, make_action
 from segstudio.ui.canvas.picture_view import PictureView
+from segstudio.ui.overriding import override
 from segstudio.ui.painter.window_row import WindowRow
 from segstudio.ui.theme import SPACING, set_role
 

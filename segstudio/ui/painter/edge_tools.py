@@ -1,13 +1,12 @@
 """Brushes that look at the picture: one stops at edges, one takes whole superpixels."""
 
-from typing_extensions import override
-
 from segstudio.dataset.images import ImageArray
 from segstudio.painting.assist.edge_brush import EdgeBrush
 from segstudio.painting.assist.superpixels import Superpixels
 from segstudio.painting.document import MaskDocument
 from segstudio.painting.regions import Region
 from segstudio.ui.canvas.tool import CanvasPointer
+from segstudio.ui.overriding import override
 from segstudio.ui.painter.brush_tools import BrushTool
 from segstudio.ui.painter.context import ToolContext
 

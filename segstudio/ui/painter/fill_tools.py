@@ -1,9 +1,8 @@
 """The tools that find an area by a click: fill on the mask, magic wand on the picture."""
 
-from typing_extensions import override
-
 from segstudio.painting.fill import Wand, flood
 from segstudio.ui.canvas.tool import CanvasPointer, CanvasTool
+from segstudio.ui.overriding import override
 from segstudio.ui.painter.context import Proposed, ToolContext
 
 _TOLERANCE_A_PIXEL = 0.5

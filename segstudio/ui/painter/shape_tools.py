@@ -5,13 +5,13 @@ from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
-from typing_extensions import override
 
 from segstudio.painting import shapes
 from segstudio.painting.brush import Point
 from segstudio.painting.regions import Region
 from segstudio.painting.view import ViewTransform
 from segstudio.ui.canvas.tool import CanvasPointer, CanvasTool
+from segstudio.ui.overriding import override
 from segstudio.ui.painter.brush_tools import RING_PENS
 from segstudio.ui.painter.context import ToolContext
 

@@ -4,9 +4,9 @@ import pyqtgraph
 from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from segstudio.learning.curves import Curves, Figure
+from segstudio.ui.overriding import override
 from segstudio.ui.theme import SPACING, set_role, warning_colour
 
 _REDRAW_MILLISECONDS = 250
