@@ -320,7 +320,7 @@ def measure(folder: Path) -> dict[str, object]:
         workspace, panel = program.workspace, program.workspace.label.panel
         masks = {sample.key: read_mask(sample.mask) for sample in workspace.editing.dataset.samples if sample.mask}
         fit_canvas(program.window, panel.canvas)
-        panel.set_diameter(BRUSH)
+        panel.context.change(size=BRUSH)
         wait("the check of the dataset", lambda: not program.jobs._running)
         pulse, baseline, training = Pulse(), Phase(), Phase()
         hand = Hand(workspace, pulse)
