@@ -75,7 +75,7 @@ def evaluate_run(
         run_folder: the run.
         dataset: the dataset to measure on; its classes must be those that the run learned.
         split: train, val or test.
-        emit: gets `Progress` after each picture.
+        emit: gets `Progress` before the first picture and after each.
         should_stop: asked after each picture; the figures then cover those seen so far.
 
     Raises:
@@ -85,6 +85,7 @@ def evaluate_run(
     samples = dataset.labelled(split)
     if not samples:
         raise EvaluationError(f"No picture in the {split} split of {dataset.name} has a mask to compare with.")
+    emit(Progress(0, len(samples), "loading the model"))
     predictor = Predictor(run_folder)
     coding = _common_coding(predictor, dataset)
     total = np.zeros((coding.n_classes, coding.n_classes), dtype=np.int64)

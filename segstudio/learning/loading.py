@@ -5,31 +5,22 @@ import os
 import sys
 from collections.abc import Iterator
 
-_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
-
 
 def load_tensorflow() -> None:
     """Import TensorFlow and let it look for devices, quietly.
 
     On a machine without a GPU it reports, as errors, that it found none; people take that for the trouble they have.
-    ``TF_CPP_MIN_LOG_LEVEL`` does not reach these notes (TensorFlow 2.21), and where it is set everything is shown.
+    ``TF_CPP_MIN_LOG_LEVEL`` does not reach these notes (TensorFlow 2.21); where it is set to 0 or 1, they are shown.
     Failures to import are exceptions and still arrive.
     """
-    if _LEVEL in os.environ:
+    # Only 0 and 1 ask to be told more: a child finds here what its parent has set.
+    told = os.environ.get("TF_CPP_MIN_LOG_LEVEL") in {"0", "1"}
+    with contextlib.nullcontext() if told else _stderr_shut():
+        # 3, not 2: at its first step oneDNN reports as an error which integers a processor has no instructions for.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         import tensorflow as tf
 
         tf.config.list_physical_devices()
-        return
-    # 3, not 2: at its first step oneDNN reports as an error which integers a processor has no instructions for.
-    os.environ[_LEVEL] = "3"
-    try:
-        with _stderr_shut():
-            import tensorflow as tf
-
-            tf.config.list_physical_devices()
-    finally:
-        # It was read at the import; left there, a child would take it for the wish to see everything.
-        del os.environ[_LEVEL]
 
 
 @contextlib.contextmanager
