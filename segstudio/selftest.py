@@ -1,5 +1,6 @@
 """Uses the whole program once, unseen: what a packaged program must be able to do on a fresh machine (R27)."""
 
+import faulthandler
 import importlib
 import inspect
 import os
@@ -30,6 +31,7 @@ from segstudio.ui.theme import make_application
 from segstudio.ui.workspace import Workspace
 
 _PATIENCE_SECONDS = 120.0
+_LONGEST_SECONDS = 600.0
 _NEVER_ENDING = 100_000
 
 
@@ -43,6 +45,8 @@ def self_test() -> None:
     Raises:
         SelfTestError: something did not happen; the message says what.
     """
+    # If all else fails: say where every thread stands, and leave.
+    faulthandler.dump_traceback_later(_LONGEST_SECONDS, exit=True)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     import_everything()
     # Windows lets nobody delete what a killed process still has open for a moment.
@@ -51,6 +55,7 @@ def self_test() -> None:
         dataset = Path(folder) / "dataset"
         make_sample_dataset(dataset)
         _use_window(dataset)
+    faulthandler.cancel_dump_traceback_later()
 
 
 def import_everything() -> None:
