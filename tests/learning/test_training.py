@@ -244,13 +244,15 @@ def test_stopping_later_keeps_the_best_epoch_not_the_last(blocks, small_config, 
     """Also while the best is in memory only, since epochs are short."""
     monkeypatch.setattr(checkpoints, "_SECONDS_BETWEEN_WRITES", 3600.0)
     result, _events = run(
-        small_config(blocks, epochs=50), stop_when=lambda event: isinstance(event, BatchEnded) and event.epoch == 4
+        # Not a batch of the fourth: of those, short as they are, not every one is told.
+        small_config(blocks, epochs=50),
+        stop_when=lambda event: isinstance(event, EpochEnded) and event.epoch == 3,
     )
     assert (result.end.outcome, result.end.epochs) == ("stopped", 3)
     best_epoch = max(epoch.epoch for epoch in open_run(result.folder).epochs if epoch.best)
     best, last = (keras.saving.load_model(result.folder / name) for name in (BEST, LAST))
     assert best.optimizer.iterations.numpy() == best_epoch * 2
-    assert last.optimizer.iterations.numpy() in {7, 8}
+    assert last.optimizer.iterations.numpy() in {6, 7}
 
 
 @pytest.mark.usefixtures("tiny_model")
