@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from segstudio.dataset.files import flush_folder, sweep, write_atomically
-from segstudio.dataset.locking import LockedError, locked
+from segstudio.dataset.file_lock import LockedError, locked
 from segstudio.errors import SegstudioError
 
 FOLDER = ".segstudio"
