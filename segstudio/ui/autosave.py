@@ -52,6 +52,7 @@ class Autosave(QObject):
         self._unsaved: frozenset[str] = frozenset()
         self._tried: set[str] = set()
         self._failures: dict[str, str] = {}
+        self._said: tuple[SaveState, str] = (SaveState.SAVED, "")
         self._writer = MaskWriter(jobs, journal.announce, self)
         self._writer.written.connect(self._on_written)
         self._writer.failed.connect(self._on_failed)
@@ -167,9 +168,8 @@ class Autosave(QObject):
 
     def _say_state(self) -> None:
         failed = next((reason for key, reason in self._failures.items() if key in self._unsaved), "")
-        if self._writer.busy:
-            self.state_changed.emit(SaveState.SAVING, "")
-        elif failed:
-            self.state_changed.emit(SaveState.FAILED, failed)
-        else:
-            self.state_changed.emit(SaveState.UNSAVED if self._unsaved else SaveState.SAVED, "")
+        state = SaveState.UNSAVED if self._unsaved else SaveState.SAVED
+        said = (SaveState.SAVING, "") if self._writer.busy else (SaveState.FAILED, failed) if failed else (state, "")
+        if said != self._said:  # “saved just now” is for what was saved just now
+            self._said = said
+            self.state_changed.emit(*said)

@@ -277,6 +277,7 @@ def test_what_another_program_wrote_is_kept_beside_before_ours_is_written(qtbot,
     np.testing.assert_array_equal(read_mask(copy), theirs)
     assert len(said) == 1
     assert copy.name in said[0]
+    assert open_dataset(editing.dataset.root).problems == (), "the copy is not taken for the mask of a missing picture"
     paint(editing, row=9)
     save(qtbot, editing)
     assert len(list(opened.sample.target.parent.glob("*.conflict-*"))) == 1, "one change, one copy"

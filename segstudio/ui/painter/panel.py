@@ -277,7 +277,15 @@ class PainterPanel(QWidget):
         self._say_status()
         if changed:
             self._count()
+            self._show_what_was_painted()
             self.mask_changed.emit()
+
+    def _show_what_was_painted(self) -> None:
+        """Draw the class of the last step where it is hidden: nobody should paint unseen."""
+        entry = self._classes.find(self.context.class_id)
+        if entry is not None and entry.id in self.classes.hidden and self.tool != "eraser":
+            self.classes.show_class(entry.id)
+            self.message_raised.emit(f"“{entry.name}” is shown again, since it is being painted.")
 
     def _on_undo(self) -> None:
         self.canvas.cancel()
