@@ -131,15 +131,14 @@ class Autosave(QObject):
         document = self._documents.find(key)
         if document is None:
             raise KeyError(key)
-        mask, revision = document.snapshot()
         target = self._find_sample(key).target
-        return Write(key, target, mask, revision, self._journal.number, self._documents.file(key))
+        return Write(key, target, document.snapshot(), self._journal.number, self._documents.file(key))
 
     def _on_written(self, write: Write) -> None:
         document = self._documents.find(write.key)
         if document is None or write.file is None:
             return
-        document.mark_saved(write.revision)
+        document.mark_saved(write.snapshot.revision)
         self._failures.pop(write.key, None)
         self._documents.set_file(write.key, write.file)
         self._journal.saved(write.key, write.step, write.file.fingerprint, all_of_it=not document.unsaved)

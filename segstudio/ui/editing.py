@@ -116,7 +116,7 @@ class EditingSession(QObject):
     def painted_mask(self, key: str) -> MaskArray | None:
         """Return a copy of the mask of a sample that was painted lately, saved or not; None if it was not."""
         document = self._documents.find(key)
-        return None if document is None else document.snapshot()[0]
+        return None if document is None else document.snapshot().mask()
 
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Show another dataset. Whoever calls this has asked `flush` first.

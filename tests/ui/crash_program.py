@@ -85,7 +85,9 @@ class Person:
         wait(lambda: self.editing.current is not None and self.editing.current.sample.key != before)
 
     def say(self):
-        masks = {key: digest(document.snapshot()[0]) for key, document in self.editing._documents._documents.items()}
+        masks = {
+            key: digest(document.snapshot().mask()) for key, document in self.editing._documents._documents.items()
+        }
         print(json.dumps(masks), flush=True)
 
 

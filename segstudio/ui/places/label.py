@@ -78,6 +78,10 @@ class LabelPlace(QObject):
         """What can be done while painting."""
         return self.panel.menu_actions()
 
+    def fold_panels(self, *, folded: bool) -> None:
+        """Leave the space to the canvas, or show the classes beside it."""
+        self.panel.classes.setHidden(folded)
+
     def offer_recovery(self, recovery: StrokeRecovery) -> None:
         """Offer lost strokes above the canvas."""
         self.recovery_bar.bring_back_requested.connect(recovery.bring_back)

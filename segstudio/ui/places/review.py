@@ -50,6 +50,10 @@ class ReviewPlace(QObject):
         """Nothing is edited here yet."""
         return []
 
+    def fold_panels(self, *, folded: bool) -> None:
+        """Leave the space to the picture, or show the figures beside it."""
+        self.panel.figures.setHidden(folded)
+
     def enter(self) -> None:
         """Show what is known now: predictions may have been made while the person was elsewhere."""
         self._show()

@@ -45,6 +45,9 @@ class TrainPlace(QObject):
         """Nothing is edited here."""
         return []
 
+    def fold_panels(self, *, folded: bool) -> None:
+        """Nothing is folded away here: what is there is all there is to see."""
+
     def _on_sample_saved(self, _sample: Sample) -> None:
         self.panel.set_dataset(self._editing.dataset)
 
