@@ -421,8 +421,9 @@ def test_a_new_class_whose_naming_is_broken_off_is_taken_back(panel, qtbot):
     panel._actions["add_class"].trigger()
     QTest.keyClicks(editor(panel), "lake")
     QTest.keyClick(editor(panel), Qt.Key.Key_Return)
-    assert names(panel) == [*before, "lake"]
+    qtbot.waitUntil(lambda: names(panel) == [*before, "lake"])
     qtbot.waitUntil(lambda: editor(panel) is None)
     key(panel, Qt.Key.Key_F2)
     QTest.keyClick(editor(panel), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: editor(panel) is None)
     assert names(panel) == [*before, "lake"], "only a class that is new goes with its naming"
