@@ -6,22 +6,14 @@ pixels fall into two groups, the border runs half-way between them (Otsu: A thre
 histograms, 1979).
 """
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from segstudio.dataset.images import ImageArray
-from segstudio.painting.assist.colours import lab_colours
+from segstudio.painting.assist.colours import Floats, Mask, Palette, connected_with, lab_colours, some_of
 from segstudio.painting.boxes import Box
 from segstudio.painting.brush import BrushShape, Point, covered
 from segstudio.painting.regions import Region
-
-Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
-
-_CLUSTERS = 3
 
 _REMEMBERED, _TAKEN = 150, 100
 """Colours of the middle that make the clusters, and how many a movement adds."""
@@ -29,41 +21,14 @@ _REMEMBERED, _TAKEN = 150, 100
 _MIDDLE, _SEED = 0.4, 0.1
 """Parts of the diameter: where colours are learned, and what is looked at to know which side was meant."""
 
-_SCATTER, _AT_LEAST, _AT_MOST = 3.0, 2.0, 2.0
-"""Alike is what lies within so many median scatters, at least so far in Lab, and at most so many times that."""
+_FURTHEST = 2.0
+"""Where the covered pixels fall into two groups, alike may be what is so many times as far as by scatter alone."""
+
+_EDGE = 2.0
+"""Groups of pixels whose middle is nearer in Lab are not told apart."""
 
 _SPECK = 0.02
 """Gaps up to this part of the squared diameter are noise or texture, and filled."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Colours:
-    """What the middle of a stroke looks like.
-
-    Attributes:
-        samples: (n, 3) Lab.
-        clusters: (k, 3) Lab, their centres.
-        scatter: median distance of a sample from its cluster.
-    """
-
-    samples: Floats
-    clusters: Floats
-    scatter: float
-
-    @classmethod
-    def of(cls, samples: Floats) -> "_Colours":
-        count = min(_CLUSTERS, len(samples))
-        # A fixed seed, which counts for this thread only: the same stroke paints the same pixels.
-        cv2.setRNGSeed(0)
-        criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 8, 0.5)
-        _, _, clusters = cv2.kmeans(samples, count, np.empty(0), criteria, 1, cv2.KMEANS_PP_CENTERS)
-        centres = np.asarray(clusters, dtype=np.float32)
-        return cls(samples, centres, float(np.median(_distance(samples, centres))))
-
-    def joined(self, samples: Floats, within: float) -> "_Colours":
-        """Return the colours with those of some samples that are alike; the oldest are forgotten."""
-        alike = samples[_distance(samples, self.clusters) <= within]
-        return _Colours.of(np.concatenate([self.samples, alike])[-_REMEMBERED:]) if len(alike) else self
 
 
 class EdgeBrush:
@@ -77,7 +42,7 @@ class EdgeBrush:
     def __init__(self, image: ImageArray, *, tolerance: float = 1.0) -> None:
         self._image = image
         self._tolerance = tolerance
-        self._colours: _Colours | None = None
+        self._palette: Palette | None = None
         self._reach = 0.0
 
     def along(self, start: Point, end: Point, *, diameter: int, shape: BrushShape = "round") -> Region:
@@ -101,11 +66,11 @@ class EdgeBrush:
         if not (inside & way).any():
             return Region.nowhere()
         colours = lab_colours(self._image[box.slices])
-        model = self._learned(colours, start, end, diameter, box)
-        distance = _distance(colours, model.clusters)
-        self._reach = self._tolerance * _reach(distance[inside], model.scatter)
+        palette = self._learned(colours, start, end, diameter, box)
+        distance = palette.distance(colours)
+        self._reach = self._tolerance * _reach(distance[inside], palette.near)
         stem = self._covered(start, end, max(1, round(diameter * _SEED)), box)
-        alike = _connected(inside & (distance <= self._reach), stem)
+        alike = connected_with(inside & (distance <= self._reach), stem)
         if not alike.any():
             return Region.nowhere()
         return Region.of(_filled(alike, inside, round(_SPECK * diameter**2)), left=box.left, top=box.top)
@@ -114,34 +79,26 @@ class EdgeBrush:
         height, width = self._image.shape[:2]
         return covered(start, end, diameter=diameter, width=width, height=height).within(box)
 
-    def _learned(self, colours: Floats, start: Point, end: Point, diameter: int, box: Box) -> _Colours:
+    def _learned(self, colours: Floats, start: Point, end: Point, diameter: int, box: Box) -> Palette:
         """Take the colours under the middle of the brush into account, and return those of the stroke."""
         across = max(1, round(diameter * _MIDDLE))
         middle = self._covered(start, end, across, box)
-        if self._colours is None:
+        if self._palette is None:
             seed = self._covered(start, start, max(3, round(diameter * _SEED)), box)
             if not seed.any():
                 # Pressed outside the picture.
                 seed = self._covered(start, end, 1, box)
             middle = _own_side(colours, middle, np.median(colours[seed], axis=0), across)
-            self._colours = _Colours.of(_some(colours[middle if middle.any() else seed]))
+            self._palette = Palette.of(some_of(colours[middle if middle.any() else seed], _TAKEN))
         else:
-            self._colours = self._colours.joined(_some(colours[middle]), self._reach)
-        return self._colours
+            self._palette = _joined(self._palette, some_of(colours[middle], _TAKEN), self._reach)
+        return self._palette
 
 
-def _some(samples: Floats) -> Floats:
-    return np.ascontiguousarray(samples[:: max(1, len(samples) // _TAKEN)])
-
-
-def _distance(colours: Floats, clusters: Floats) -> Floats:
-    """Return (…) the distance of colours (…, 3) from the nearest cluster."""
-    nearest: Floats | None = None
-    for cluster in clusters:
-        apart = colours - cluster
-        squared = np.einsum("...c,...c->...", apart, apart)
-        nearest = squared if nearest is None else np.minimum(nearest, squared, out=nearest)
-    return np.sqrt(nearest if nearest is not None else np.zeros(colours.shape[:-1], dtype=np.float32))
+def _joined(palette: Palette, samples: Floats, within: float) -> Palette:
+    """Return the palette with those of some samples that are alike; the oldest are forgotten."""
+    alike = samples[palette.distance(samples) <= within]
+    return Palette.of(np.concatenate([palette.samples, alike])[-_REMEMBERED:]) if len(alike) else palette
 
 
 def _own_side(colours: Floats, middle: Mask, seed: Floats, diameter: int) -> Mask:
@@ -149,7 +106,7 @@ def _own_side(colours: Floats, middle: Mask, seed: Floats, diameter: int) -> Mas
     distance = np.sqrt(np.square(colours - seed).sum(axis=-1))
     border, separation = _two_groups(distance[middle])
     far = middle & (distance > border)
-    if separation < 0.8 or border < _AT_LEAST or not far.any():
+    if separation < 0.8 or border < _EDGE or not far.any():
         return middle
     # The other side of an edge lies together; the darker and brighter specks of a texture do not.
     side = max(3, diameter // 6 * 2 + 1)
@@ -178,18 +135,8 @@ def _two_groups(values: Floats) -> tuple[float, float]:
     return (near + away) / 2 * top / 255, share * (1 - share) * (away - near) ** 2 / float(levels.var())
 
 
-def _reach(distances: Floats, scatter: float) -> float:
-    near = max(_AT_LEAST, _SCATTER * scatter)
-    return min(max(near, _two_groups(distances)[0]), _AT_MOST * near)
-
-
-def _connected(pixels: Mask, way: Mask) -> Mask:
-    """Return the pixels that hang on to the way; over corners they do not, so that a thin slanted line holds."""
-    _, parts = cv2.connectedComponents(pixels.astype(np.uint8), connectivity=4, ltype=cv2.CV_32S)
-    kept = np.zeros(int(parts.max()) + 1, dtype=np.bool_)
-    kept[parts[way]] = True
-    kept[0] = False
-    return np.asarray(kept[parts], dtype=np.bool_)
+def _reach(distances: Floats, near: float) -> float:
+    return min(max(near, _two_groups(distances)[0]), _FURTHEST * near)
 
 
 def _filled(pixels: Mask, inside: Mask, largest: int) -> Mask:

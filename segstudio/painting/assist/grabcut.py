@@ -12,33 +12,18 @@ from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from segstudio.dataset.images import ImageArray
-from segstudio.painting.assist.coarse_to_fine import near_border, reductions, tiles
+from segstudio.painting.assist.coarse_to_fine import near_border, tiles
+from segstudio.painting.assist.colours import Mask, Palette, connected_with, lab_colours, some_of
+from segstudio.painting.assist.grabcut_levels import Level, Models, coarse_to_fine
 from segstudio.painting.assist.proposal import ShouldStop, never
 from segstudio.painting.boxes import Box
 from segstudio.painting.regions import Region
 
-Mask = npt.NDArray[np.bool_]
-Trimap = npt.NDArray[np.uint8]
-
-_BUDGET = 60_000
-"""Pixels of the reduced picture: learning and cutting them takes a third of a second on one core."""
-
-_STEP = 4.0
-"""How much finer each further picture is, at most."""
-
-_ENLARGED = 6
-"""How much smaller pictures are enlarged at most, up to the budget: OpenCV weighs a fixed price for each pixel of the
-border against the area, and so drops objects of some pixels."""
-
-_SAMPLED = 20_000
-"""Pixels that colours are learned from anew on each finer picture."""
+_STROKE_COLOURS = 300
 
 _TILE, _HALO = 96, 8
-
-_NO_BOX = (0, 0, 0, 0)
 
 _MARGIN = 0.15
 """What is seen around a box to learn the background from, in longer sides of the box, and at least 3 pixels. More would
@@ -69,56 +54,6 @@ class Hints:
     earlier: Region | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Level:
-    """A picture of one size, and what is known and guessed there."""
-
-    image: ImageArray
-    sure: Mask
-    impossible: Mask
-    guess: Mask
-    presumed: Mask
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return int(self.image.shape[1]), int(self.image.shape[0])
-
-    def trimap(self, guess: Mask, free: Mask | None = None) -> Trimap:
-        """Return OpenCV's map of sure and probable pixels; only ``free`` ones are left open."""
-        trimap = np.where(guess, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-        if free is not None:
-            trimap[~free] -= cv2.GC_PR_BGD - cv2.GC_BGD
-        trimap[self.sure] = cv2.GC_FGD
-        trimap[self.impossible] = cv2.GC_BGD
-        return trimap
-
-    def part(self, box: Box) -> "_Level":
-        place = box.slices
-        return _Level(
-            self.image[place], self.sure[place], self.impossible[place], self.guess[place], self.presumed[place]
-        )
-
-
-class _Models:
-    """The two mixtures of Gaussians, in OpenCV's layout, and cuts by them."""
-
-    def __init__(self) -> None:
-        self.background, self.foreground = np.zeros((1, 65)), np.zeros((1, 65))
-
-    def cut(self, level: _Level, trimap: Trimap, mode: int) -> Mask:
-        cv2.grabCut(np.ascontiguousarray(level.image), trimap, _NO_BOX, self.background, self.foreground, 1, mode)
-        return np.isin(trimap, (cv2.GC_FGD, cv2.GC_PR_FGD))
-
-    def learn(self, image: ImageArray, answer: Mask) -> None:
-        """Learn from a finer picture: the pixels of a reduced one are means, and have less noise than those here."""
-        stride = math.ceil(math.sqrt(answer.size / _SAMPLED))
-        # With every pixel decided, OpenCV learns and has nothing to cut.
-        trimap = np.where(answer[::stride, ::stride], cv2.GC_FGD, cv2.GC_BGD).astype(np.uint8)
-        if trimap.min() != trimap.max():
-            pixels = np.ascontiguousarray(image[::stride, ::stride])
-            cv2.grabCut(pixels, trimap, _NO_BOX, self.background, self.foreground, 1, cv2.GC_INIT_WITH_MASK)
-
-
 def grabcut(image: ImageArray, hints: Hints, *, iterations: int = 4, should_stop: ShouldStop = never) -> Region:
     """Cut the object out that the hints speak of.
 
@@ -142,8 +77,8 @@ def grabcut(image: ImageArray, hints: Hints, *, iterations: int = 4, should_stop
         return Region.of((finest.guess | finest.sure) & ~finest.impossible, left=window.left, top=window.top)
     # k-means begins at random; a fixed seed, which counts for this thread only, makes answers repeatable.
     cv2.setRNGSeed(0)
-    models, answer = _Models(), None
-    for level in _coarse_to_fine(finest):
+    models, answer = Models(), None
+    for level in coarse_to_fine(finest):
         answer = (
             _learned(level, models, iterations, should_stop)
             if answer is None
@@ -174,7 +109,7 @@ def _window(hints: Hints, *, width: int, height: int) -> Box:
     return box.grown(max(3, math.ceil(margin))).clipped(width, height)
 
 
-def _finest(image: ImageArray, hints: Hints, window: Box) -> _Level:
+def _finest(image: ImageArray, hints: Hints, window: Box) -> Level:
     impossible = hints.background.within(window)
     sure = hints.foreground.within(window) & ~impossible
     presumed = np.zeros_like(sure)
@@ -185,7 +120,8 @@ def _finest(image: ImageArray, hints: Hints, window: Box) -> _Level:
         outside = ~Region(box, np.ones((box.height, box.width), dtype=np.bool_)).within(window)
         impossible |= outside
         sure &= ~outside
-    level = _Level(image[window.slices], sure, impossible, np.zeros_like(sure), presumed)
+    against = hints.background.within(window)
+    level = Level(image[window.slices], sure, impossible, np.zeros_like(sure), presumed, against)
     return replace(level, guess=_first_guess(level, hints, window))
 
 
@@ -195,7 +131,7 @@ def _middle(box: Box) -> Region:
     return Region(box, np.asarray(across[0] ** 2 + across[1] ** 2 <= _PRESUMED**2, dtype=np.bool_))
 
 
-def _first_guess(level: _Level, hints: Hints, window: Box) -> Mask:
+def _first_guess(level: Level, hints: Hints, window: Box) -> Mask:
     if hints.earlier is not None:
         return hints.earlier.within(window)
     if hints.box is None:
@@ -221,40 +157,16 @@ def _nearer(sure: Mask, impossible: Mask) -> Mask:
     return np.asarray(to_sure < to_impossible, dtype=np.bool_)
 
 
-def _two_sided(level: _Level) -> bool:
+def _two_sided(level: Level) -> bool:
     """Whether there are pixels to learn both sides from, and something to decide."""
     belongs = (level.guess | level.sure) & ~level.impossible
     return bool(belongs.any() and not belongs.all() and not (level.sure | level.impossible).all())
 
 
-def _coarse_to_fine(finest: _Level) -> list[_Level]:
-    width, height = finest.size
-    enlarged = min(_ENLARGED, math.isqrt(_BUDGET // (width * height)))
-    if enlarged > 1:
-        return [_resized(finest, (width * enlarged, height * enlarged))]
-    steps = reductions(width * height, budget=_BUDGET, step=_STEP)
-    coarser = [_resized(finest, (math.ceil(width / each), math.ceil(height / each))) for each in steps[:-1]]
-    return [*coarser, finest]
-
-
-def _resized(level: _Level, size: tuple[int, int]) -> _Level:
-    def share(pixels: Mask) -> npt.NDArray[np.float32]:
-        return np.asarray(cv2.resize(pixels.astype(np.float32), size, interpolation=cv2.INTER_AREA))
-
-    way = cv2.INTER_CUBIC if size[0] > level.size[0] else cv2.INTER_AREA
-    image = np.asarray(cv2.resize(level.image, size, interpolation=way), dtype=np.uint8)
-    sure, impossible = share(level.sure), share(level.impossible)
-    return _Level(
-        image,
-        # A stroke thinner than a reduced pixel still counts.
-        sure=sure > impossible,
-        impossible=impossible >= np.maximum(sure, 0.01),
-        guess=share(level.guess) > 0.5,
-        presumed=share(level.presumed) > 0.5,
-    )
-
-
-def _learned(level: _Level, models: _Models, iterations: int, should_stop: ShouldStop) -> Mask:
+def _learned(level: Level, models: Models, iterations: int, should_stop: ShouldStop) -> Mask:
+    taken = _spread(level, level.against, level.guess)
+    added = _spread(level, level.sure, ~level.guess & ~level.impossible)
+    level = replace(level, guess=(level.guess & ~taken) | added)
     answer = _iterated(level, models, iterations, should_stop)
     possible = ~level.impossible
     if level.presumed.any() and (answer & possible).sum() < _COLLAPSED * possible.sum():
@@ -262,7 +174,22 @@ def _learned(level: _Level, models: _Models, iterations: int, should_stop: Shoul
     return answer
 
 
-def _iterated(level: _Level, models: _Models, iterations: int, should_stop: ShouldStop) -> Mask:
+def _spread(level: Level, strokes: Mask, candidates: Mask) -> Mask:
+    """Return the candidates that look like the strokes and hang on to them.
+
+    A stroke is meant for the whole patch that it lies on; else the rest of the patch would go on teaching the colours
+    of the wrong side. One that is like half of all candidates says too little, and counts for itself only.
+    """
+    if not strokes.any() or not candidates.any():
+        return strokes
+    colours = lab_colours(level.image)
+    palette = Palette.of(some_of(colours[strokes], _STROKE_COLOURS))
+    alike = (palette.distance(colours) <= palette.near) & candidates
+    patch = connected_with(alike | strokes, strokes)
+    return strokes if patch.sum() > 0.5 * candidates.sum() else patch
+
+
+def _iterated(level: Level, models: Models, iterations: int, should_stop: ShouldStop) -> Mask:
     answer = level.guess
     for iteration in range(iterations):
         if should_stop():
@@ -275,7 +202,7 @@ def _iterated(level: _Level, models: _Models, iterations: int, should_stop: Shou
     return answer
 
 
-def _refined(level: _Level, models: _Models, coarser: Mask, should_stop: ShouldStop) -> Mask:
+def _refined(level: Level, models: Models, coarser: Mask, should_stop: ShouldStop) -> Mask:
     """Return the answer of a coarser picture with its border cut anew."""
     width, height = level.size
     enlarged = cv2.resize(coarser.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)

@@ -68,6 +68,17 @@ def test_strokes_mend_an_earlier_answer():
     assert iou(grabcut(picture, Hints(Region.of(wanted).box, foreground=more)), wanted | other) > 0.9
 
 
+def test_a_stroke_takes_a_patch_of_the_very_same_colour_back_but_not_the_one_apart():
+    wanted, other = disc(200, 300, radius=40, x=90), disc(200, 300, radius=35, x=210)
+    picture = picture_of(wanted | other)
+    box = Region.of(wanted | other).box.grown(8)
+    against = covered((190, 100), (230, 100), diameter=15, width=300, height=200)
+    hints = Hints(box=box, background=against, earlier=grabcut(picture, Hints(box=box)))
+    found = grabcut(picture, hints).within(Box(0, 0, 300, 200))
+    assert (found & wanted).sum() > 0.9 * wanted.sum()
+    assert not found[against.box.slices][against.inside].any()
+
+
 def test_strokes_are_obeyed_even_against_the_colours_and_to_the_pixel():
     truth = disc(900, 1200, radius=250)
     picture = picture_of(truth)
