@@ -47,10 +47,12 @@ bench: setup
 	    echo "== $$script"; $(BIN)/python $$script || status=1; \
 	done; exit $$status
 
+# The packaged program tries itself from elsewhere, in an empty environment, so that nothing here is of help to it.
 package: setup
 	@resources/setup/system-libraries.sh
 	$(BIN)/pyinstaller --noconfirm --clean --log-level WARN segstudio.spec
-	QT_QPA_PLATFORM=offscreen dist/segstudio/segstudio self-test
+	@home=$$(mktemp -d) && cd "$$home" && env -i HOME="$$home" PATH=/usr/bin:/bin QT_QPA_PLATFORM=offscreen \
+	    "$(CURDIR)/dist/segstudio/segstudio" self-test && rm -rf "$$home"
 
 # Exact versions of everything, from what pyproject.toml allows.
 lock:

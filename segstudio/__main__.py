@@ -1,6 +1,5 @@
 """The program's one entry: the training child, a command, or the window."""
 
-import multiprocessing
 import sys
 from collections.abc import Sequence
 
@@ -11,8 +10,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: the words after the program's name; those of the command line if None.
     """
-    # First of all: in the packaged program, helper processes start here again.
-    multiprocessing.freeze_support()
+    if getattr(sys, "frozen", False):
+        # First of all: in the packaged program, helper processes start here again. Elsewhere it would do nothing.
+        import multiprocessing
+
+        multiprocessing.freeze_support()
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["worker"]:
         # Before anything of the window is imported: the child has no use for it.

@@ -10,18 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from segstudio import __version__
-from segstudio.dataset.dataset import Dataset
+from segstudio.loading import loading
 from segstudio.ui.jobs import Jobs
 from segstudio.ui.main_window import MainWindow
 from segstudio.ui.opening import DatasetOpener
 from segstudio.ui.qt_environment import forget_opencv_plugins
 from segstudio.ui.settings import Settings, open_settings
-from segstudio.ui.theme import Scheme, apply_theme
+from segstudio.ui.theme import Scheme, apply_theme, make_application
 
 if TYPE_CHECKING:
+    from segstudio.dataset.dataset import Dataset
     from segstudio.ui.workspace import Workspace  # loads OpenCV
 
 
@@ -29,7 +30,7 @@ def run_window(dataset: Path | None, argv: Sequence[str] = ()) -> int:
     """Open the window, on a dataset if one is given, and stay until it is closed; return the exit code."""
     forget_opencv_plugins()
     existing = QApplication.instance()
-    application = existing if isinstance(existing, QApplication) else QApplication([sys.argv[0], *argv])
+    application = existing if isinstance(existing, QApplication) else make_application([sys.argv[0], *argv])
     application.setApplicationName("segstudio")
     application.setApplicationVersion(__version__)
     program = Program(application)
@@ -75,10 +76,11 @@ class Program:
         self.settings.store.sync()
         self.window.deleteLater()
 
-    def _on_opened(self, dataset: Dataset) -> None:
+    def _on_opened(self, dataset: "Dataset") -> None:
         self.window.status.clearMessage()
         if self.workspace is None:
-            from segstudio.ui.workspace import Workspace
+            with loading():
+                from segstudio.ui.workspace import Workspace
 
             self.workspace = Workspace(self.window, self.jobs, self.settings)
         elif not self.workspace.save_all():
@@ -87,6 +89,8 @@ class Program:
 
     def _on_open_failed(self, reason: str) -> None:
         self.window.status.clearMessage()
+        from PySide6.QtWidgets import QMessageBox
+
         box = QMessageBox(QMessageBox.Icon.Warning, "This could not be opened", reason, parent=self.window)
         # open(), not exec(): the program goes on behind it.
         box.open()
@@ -101,9 +105,11 @@ class Program:
     def _show_shortcuts(self) -> None:
         from segstudio.ui.cheat_sheet import CheatSheet
 
-        CheatSheet(self.window.all_actions(), self.window).open()
+        CheatSheet(self.window.all_actions(), self.window.shortcuts, self.window).open()
 
     def _show_about(self) -> None:
+        from PySide6.QtWidgets import QMessageBox
+
         text = (
             f"<b>segstudio {__version__}</b><br>Semantic segmentation in one window: paint masks, train a model, look "
             "at its predictions, correct them, train again.<br>All work stays on this computer."

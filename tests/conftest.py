@@ -23,3 +23,8 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("SEGSTUDIO_HOME", str(home))
     return home
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what goes through ``main`` last: once ``QApplication.exec`` has returned, no later test hears its jobs."""
+    items.sort(key=lambda item: item.path.name == "test_end_to_end.py")

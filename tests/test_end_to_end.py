@@ -86,7 +86,7 @@ def test_paint_train_stop_predict_and_look(qtbot, monkeypatch, dataset):
         assert sample.name == "scene-001"
         assert sample.mask is None
         canvas = workspace.label.panel.canvas
-        workspace.label.panel.set_diameter(5)
+        workspace.label.panel.context.change(size=5)
         QTest.keyClick(canvas, Qt.Key.Key_3)
         first = canvas.rect().center()
         drag(canvas, first, first + QPoint(40, 20))
@@ -140,8 +140,8 @@ def test_paint_train_stop_predict_and_look(qtbot, monkeypatch, dataset):
         written = read_mask(review.wanted_prediction(review._sample))
         assert written.shape == (48, 64)
         assert set(np.unique(written)) <= set(range(6))
-        assert review.view.canvas._scene.mask is not None
-        np.testing.assert_array_equal(review.view.canvas._scene.mask, written)
+        assert review.view.canvas._frame.scene.mask is not None
+        np.testing.assert_array_equal(review.view.canvas._frame.scene.mask, written)
         assert review.figures._figure.text() != "–"
 
     assert start(monkeypatch, [dataset], person) == 0

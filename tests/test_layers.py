@@ -13,7 +13,7 @@ ALLOWED = {
     "painting": {"painting", "dataset", "errors"},
     "learning": {"learning", "dataset", "errors", "__init__"},
     "ui": {"ui", "learning", "painting", "dataset", "errors", "assets"},
-    "cli": {"cli", "learning", "dataset", "errors", "app", "selftest", "__init__"},
+    "cli": {"cli", "learning", "dataset", "errors", "loading", "app", "selftest", "__init__"},
 }
 HEAVY = ("tensorflow", "keras", "imgaug")
 

@@ -1,4 +1,4 @@
-"""What can be said on the command line. Loads nothing but the catalog of architectures."""
+"""What can be said on the command line. What only the commands need is loaded with them."""
 
 import argparse
 from collections.abc import Sequence
@@ -6,8 +6,6 @@ from pathlib import Path
 
 from segstudio import __version__
 from segstudio.errors import SegstudioError
-from segstudio.learning.catalog import ARCHITECTURES
-from segstudio.learning.config import AUGMENTATIONS, parse_input_size
 
 COMMAND_NAMES = ("sample", "verify", "models", "train", "predict", "evaluate", "demo", "self-test")
 _SPLITS = ("train", "val", "test")
@@ -33,6 +31,9 @@ def _window() -> argparse.ArgumentParser:
 
 
 def _commands() -> argparse.ArgumentParser:
+    from segstudio.learning.catalog import ARCHITECTURES, BACKBONES
+    from segstudio.learning.config import AUGMENTATIONS
+
     parser = argparse.ArgumentParser(prog="segstudio")
     commands = parser.add_subparsers(dest="command", required=True)
 
@@ -48,7 +49,7 @@ def _commands() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a model; Ctrl+C ends it with a usable model")
     train.add_argument("dataset", type=Path)
     train.add_argument("--architecture", default="unet_mini", choices=list(ARCHITECTURES))
-    train.add_argument("--backbone", default="custom")
+    train.add_argument("--backbone", default="custom", choices=list(BACKBONES))
     train.add_argument("--input-size", type=_size, default=(128, 128), metavar="HEIGHTxWIDTH")
     train.add_argument("--epochs", type=int, default=20)
     train.add_argument("--batch-size", type=int, default=4)
@@ -90,6 +91,8 @@ def _output(parser: argparse.ArgumentParser, what: str) -> None:
 
 
 def _size(text: str) -> tuple[int, int]:
+    from segstudio.learning.config import parse_input_size
+
     try:
         return parse_input_size(text)
     except SegstudioError as error:

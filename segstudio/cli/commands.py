@@ -1,14 +1,16 @@
 """The commands. TensorFlow is imported only by those that need it."""
 
 import argparse
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from segstudio.cli.console import progress, stop_by_keyboard, tell, tell_json
-from segstudio.dataset.dataset import Dataset, find_images, open_dataset
+from segstudio.dataset.dataset import Dataset, DatasetError, find_images, open_dataset
+from segstudio.dataset.statistics import with_found_classes
 from segstudio.learning.catalog import ARCHITECTURES
 from segstudio.learning.config import TrainingConfig
+from segstudio.learning.loading import load_tensorflow
+from segstudio.learning.runs import open_run
 
 _OVERLAYS = "overlays"
 
@@ -72,6 +74,7 @@ def train(arguments: argparse.Namespace) -> int:
         validation_fraction=arguments.validation_fraction,
         seed=arguments.seed,
     )
+    open_dataset(config.dataset, output=config.output)  # what is no dataset need not wait for TensorFlow
     answer = _train(config)
     if arguments.json:
         tell_json(answer)
@@ -84,6 +87,9 @@ def train(arguments: argparse.Namespace) -> int:
 def predict(arguments: argparse.Namespace) -> int:
     """Predict pictures; overlays go to a folder beside."""
     images = find_images(arguments.pictures)
+    if not images:
+        folders = ", ".join(str(folder) for folder in arguments.pictures)
+        raise DatasetError(f"There is no picture in {folders}. Choose pictures, or a folder with pictures in it.")
     written = _predict(arguments.run, images, arguments.output)
     if arguments.json:
         tell_json({"predictions": [str(path) for path in written]})
@@ -141,16 +147,11 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 
 def _open(folder: Path, output: Path | None) -> Dataset:
-    dataset = open_dataset(folder, output=output)
-    if dataset.classes_known or not any(sample.mask for sample in dataset.samples):
-        return dataset
-    from segstudio.dataset.statistics import infer_classes
-
-    return dataset.with_classes(infer_classes(dataset))
+    return with_found_classes(open_dataset(folder, output=output))
 
 
 def _train(config: TrainingConfig) -> dict[str, object]:
-    _quiet_tensorflow()
+    load_tensorflow()
     with progress("Training") as show, stop_by_keyboard() as should_stop:
         from segstudio.learning.training import train as run
 
@@ -166,25 +167,33 @@ def _train(config: TrainingConfig) -> dict[str, object]:
 
 
 def _predict(run: Path, images: list[Path], output: Path) -> list[Path]:
-    _quiet_tensorflow()
+    open_run(run)
+    load_tensorflow()
     with progress("Predicting") as show, stop_by_keyboard() as should_stop:
         from segstudio.learning.prediction import predict_images
 
-        return predict_images(run, images, output, overlays=_overlays(output), emit=show, should_stop=should_stop)
+        written = predict_images(run, images, output, overlays=_overlays(output), emit=show, should_stop=should_stop)
+        _leave_if_asked(should_stop)
+        return written
 
 
 def _evaluate(run: Path, dataset: Dataset, split: str) -> dict[str, object]:
-    _quiet_tensorflow()
+    open_run(run)
+    load_tensorflow()
     with progress("Evaluating") as show, stop_by_keyboard() as should_stop:
         from segstudio.learning.evaluation import evaluate_run
 
-        return evaluate_run(run, dataset, split, emit=show, should_stop=should_stop).to_json()  # type: ignore[arg-type]
+        figures = evaluate_run(run, dataset, split, emit=show, should_stop=should_stop)  # type: ignore[arg-type]
+        _leave_if_asked(should_stop)
+        return figures.to_json()
+
+
+def _leave_if_asked(should_stop: Callable[[], bool]) -> None:
+    """Half an answer must not be taken for the whole."""
+    if should_stop():
+        raise KeyboardInterrupt
 
 
 def _overlays(output: Path) -> Path:
-    return output.with_name(f"{output.name}-{_OVERLAYS}")
-
-
-def _quiet_tensorflow() -> None:
-    # Its start-up notes are no concern of people who train; errors still show.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    output = output.absolute()
+    return output.parent / f"{output.name}-{_OVERLAYS}"

@@ -1,4 +1,4 @@
-"""Progress, errors and answers of the command line."""
+"""Progress and answers of the command line."""
 
 import contextlib
 import json
@@ -16,19 +16,14 @@ from segstudio.learning import events
 _STDERR = Console(stderr=True, highlight=False)
 
 
-def complain(message: str) -> None:
-    """Say on stderr, in one line, why something could not be done."""
-    print(f"segstudio: {' '.join(message.split())}", file=sys.stderr)
-
-
 def tell(text: str) -> None:
     """Print an answer."""
     print(text)
 
 
 def tell_json(answer: object) -> None:
-    """Print an answer as JSON, the only thing on stdout."""
-    print(json.dumps(answer, ensure_ascii=False, allow_nan=False))
+    """Print an answer as JSON, the only thing on stdout; in ASCII, which every pipe on every system carries."""
+    print(json.dumps(answer, allow_nan=False))
 
 
 @contextlib.contextmanager
@@ -53,7 +48,7 @@ def stop_by_keyboard() -> Iterator[Callable[[], bool]]:
 def progress(title: str) -> Iterator[Callable[[events.Event], None]]:
     """Show events as a progress bar on stderr, and what an epoch brought as a line."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_STDERR, transient=True) as bar:
+    with Progress(*columns, console=_STDERR, transient=True, disable=not _STDERR.is_terminal) as bar:
         task = bar.add_task(title, total=None)
 
         def show(event: events.Event) -> None:

@@ -16,7 +16,7 @@ classes, never pictures, so it is quick for a hundred thousand samples.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -24,6 +24,7 @@ from typing import Literal, get_args
 from segstudio.dataset.classes import DEFAULT_CLASSES, ClassList, load_classes
 from segstudio.dataset.files import IMAGE_SUFFIXES, MASK_SUFFIXES, is_writable
 from segstudio.dataset.problems import Problem, Severity
+from segstudio.dataset.rewriting import recover
 from segstudio.errors import SegstudioError
 
 Split = Literal["train", "val", "test"]
@@ -120,12 +121,18 @@ class Dataset:
 
     def with_saved_mask(self, key: str) -> "Dataset":
         """Return the dataset after the mask of a sample was written to its target."""
-        position = self._by_key[key]
-        sample = self.samples[position]
-        if sample.mask == sample.target:
+        return self.with_saved_masks({key})
+
+    def with_saved_masks(self, keys: Collection[str]) -> "Dataset":
+        """Return the dataset after the masks of some samples were written to their targets."""
+        positions = [self._by_key[key] for key in keys]
+        moved = [position for position in positions if self.samples[position].mask != self.samples[position].target]
+        if not moved:
             return self
-        samples = (*self.samples[:position], replace(sample, mask=sample.target), *self.samples[position + 1 :])
-        return replace(self, samples=samples)
+        samples = list(self.samples)
+        for position in moved:
+            samples[position] = replace(samples[position], mask=samples[position].target)
+        return replace(self, samples=tuple(samples))
 
     def with_classes(self, classes: ClassList) -> "Dataset":
         """Return the dataset with another list of classes."""
@@ -142,12 +149,13 @@ def open_dataset(root: Path, *, output: Path | None = None) -> Dataset:
     Raises:
         DatasetError: there is no such folder, it cannot be listed, or it holds no picture.
         ClassesError: the list of classes is broken.
+        RewriteError: its masks are being rewritten just now, or were once and cannot be put back.
     """
     root = Path(os.path.abspath(root))
     output = root if output is None else Path(os.path.abspath(output))
     if not root.is_dir():
         raise DatasetError(f"{root} is not a folder. Choose the folder that holds the pictures.")
-    problems: list[Problem] = []
+    problems = _recovered(output)
     samples: list[Sample] = []
     layouts = _layouts(root)
     for layout in layouts:
@@ -169,17 +177,27 @@ def open_folders(images: Path, masks: Path, *, split: Split = "train") -> Datase
     Raises:
         DatasetError: a folder is missing or there is no picture.
         ClassesError: the list of classes is broken.
+        RewriteError: as `open_dataset`.
     """
     for folder in (images, masks):
         if not folder.is_dir():
             raise DatasetError(f"{folder} is not a folder.")
-    problems: list[Problem] = []
     root = Path(os.path.abspath(images)).parent
+    problems = _recovered(root)
     samples = _pair(_Layout(split, images, masks, (masks,), found=True), root, problems, target=masks)
     if not samples:
         raise DatasetError(f"{images} holds no pictures.")
     classes = load_classes(masks) or load_classes(root)
     return Dataset(root, root, classes or DEFAULT_CLASSES, classes is not None, tuple(samples), tuple(problems))
+
+
+def _recovered(output: Path) -> list[Problem]:
+    """Take back what was broken off when the masks were last rewritten, and say so."""
+    title = recover(output)
+    if title is None:
+        return []
+    message = f"“{title}” was broken off, and has been taken back: every mask is as before. Do it again if you like."
+    return [Problem("interrupted_rewrite", Severity.WARNING, output, message)]
 
 
 def needs_output(root: Path) -> bool:
@@ -268,9 +286,15 @@ def _masks_by_stem(folder: Path, problems: list[Problem]) -> dict[str, Path]:
         if suffix not in MASK_SUFFIXES or path.name.startswith("."):
             continue
         other = best.get(path.stem)
-        if other is None or MASK_SUFFIXES.index(suffix) < MASK_SUFFIXES.index(other.suffix.lower()):
+        if other is None or _rank(path) < _rank(other):
             best[path.stem] = path
     return best
+
+
+def _rank(mask: Path) -> tuple[int, bool]:
+    # In lower case first: that is how masks are written, and what was written last is what counts.
+    suffix = mask.suffix.lower()
+    return MASK_SUFFIXES.index(suffix), mask.suffix != suffix
 
 
 def _files(folder: Path, problems: list[Problem]) -> list[Path]:

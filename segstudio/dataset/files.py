@@ -12,6 +12,8 @@ IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".
 MASK_SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".gif", ".webp", ".jpg", ".jpeg")
 """Endings under which masks are looked for, best first; JPEG only to say why it cannot be used."""
 
+_TEMPORARY = (".segstudio-", ".tmp")
+
 
 def write_atomically(path: Path, data: bytes, *, check: Callable[[Path], None] | None = None) -> None:
     """Write ``data`` to ``path`` so that a reader sees the old content or the new, never a part.
@@ -29,7 +31,7 @@ def write_atomically(path: Path, data: bytes, *, check: Callable[[Path], None] |
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # A short name of its own: the target's may already be as long as the file system allows.
-    descriptor, name = tempfile.mkstemp(prefix=".segstudio-", suffix=".tmp", dir=path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=_TEMPORARY[0], suffix=_TEMPORARY[1], dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -41,13 +43,19 @@ def write_atomically(path: Path, data: bytes, *, check: Callable[[Path], None] |
         if check is not None:
             check(temporary)
         # mkstemp makes files that only the owner can read; a dataset is often shared.
-        temporary.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
+        temporary.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_UMASK)
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what `write_atomically` left in a folder when it was killed; nobody may be writing there."""
+    for path in folder.glob("*".join(_TEMPORARY)):
+        path.unlink(missing_ok=True)
 
 
 def is_writable(folder: Path) -> bool:
@@ -68,8 +76,13 @@ def _umask() -> int:
     return mask
 
 
-def _flush_folder(folder: Path) -> None:
-    # The rename itself must outlive a power cut. Windows cannot open folders and does not need it.
+# Asked once: asking means setting it for a moment, which two threads that write at once must not do.
+_UMASK = _umask()
+
+
+def flush_folder(folder: Path) -> None:
+    """See to it that what was renamed, linked or removed in a folder outlives a power cut, as far as the disk can."""
+    # Windows cannot open folders and does not need it.
     if os.name == "nt":
         return
     with contextlib.suppress(OSError):

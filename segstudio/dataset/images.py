@@ -1,23 +1,23 @@
 """The one loader of pictures: the window, training and prediction all see the pixels that it gives."""
 
-import struct
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from segstudio.dataset.depth import DeepImage, deepened
+from segstudio.dataset.exif import UNREADABLE, exif_orientation
 from segstudio.errors import SegstudioError
 
 ImageArray = npt.NDArray[np.uint8]
 """A picture: (height, width, 3), uint8, RGB."""
 
+_TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 # Pictures of 12,000 x 12,000 are ordinary in microscopy and mapping; Pillow takes them for an attack.
 Image.MAX_IMAGE_PIXELS = None
-
-_EXIF_ORIENTATION = 0x0112
 
 
 class ImageError(SegstudioError):
@@ -33,7 +33,22 @@ def read_image(path: Path) -> ImageArray:
     Raises:
         ImageError: the file is missing, damaged or no picture; the message names it.
     """
-    return _upright(_as_rgb8(_decode(path, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)), exif_orientation(path))
+    return read_deep(path)[0]
+
+
+def read_deep(path: Path) -> tuple[ImageArray, DeepImage | None]:
+    """Read a picture as `read_image` does, and with it, where it has more than 8 bits a channel, all of them (R14).
+
+    The first is the second through its own window, so that what is looked at is what is learned from.
+    """
+    try:
+        pixels = _as_rgb(_decode(path, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH))
+        if pixels.dtype == np.uint8:
+            return pixels, None
+        deep = deepened(pixels)
+        return deep.rgb, deep
+    except MemoryError as error:
+        raise _too_large(path) from error
 
 
 def read_reduced(path: Path, side: int) -> ImageArray:
@@ -50,7 +65,9 @@ def read_reduced(path: Path, side: int) -> ImageArray:
         if factor >= divisor and path.suffix.lower() in {".jpg", ".jpeg"}:
             flags = reduced
             break
-    image = _upright(_as_rgb8(_decode(path, flags)), exif_orientation(path))
+    image = _as_rgb(_decode(path, flags))
+    if image.dtype != np.uint8:
+        image = deepened(image).rgb
     scale = side / max(image.shape[:2])
     if scale < 1:
         size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
@@ -67,25 +84,17 @@ def image_size(path: Path) -> tuple[int, int]:
     try:
         with Image.open(path) as image:
             width, height = image.size
-            turned = image.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8)
-    except (OSError, SyntaxError, ValueError, struct.error, UnidentifiedImageError):
+            turned = image.format == "TIFF"  # Pillow has turned the size of a TIFF by itself
+    except UNREADABLE:
         # OpenCV reads some files that Pillow does not know, such as TIFFs with five channels.
         height, width = read_image(path).shape[:2]
         return width, height
-    return (height, width) if turned else (width, height)
-
-
-def exif_orientation(path: Path) -> int:
-    """Return the EXIF orientation of a file, 1 (upright) to 8; 1 where it says nothing."""
-    try:
-        with Image.open(path) as image:
-            value = image.getexif().get(_EXIF_ORIENTATION, 1)
-    except (OSError, SyntaxError, ValueError, struct.error):
-        return 1
-    return value if value in range(1, 9) else 1
+    lies = not turned and exif_orientation(path) in (5, 6, 7, 8)
+    return (height, width) if lies else (width, height)
 
 
 def _decode(path: Path, flags: int) -> npt.NDArray[Any]:
+    """Return the pixels as OpenCV gives them, BGR or grey, upright."""
     try:
         data = np.frombuffer(path.read_bytes(), dtype=np.uint8)
     except OSError as error:
@@ -93,16 +102,25 @@ def _decode(path: Path, flags: int) -> npt.NDArray[Any]:
     if data.size == 0:
         raise ImageError(f"{path} is empty. Copy it again from where it came.")
     # imdecode on bytes, not imread on a path: imread fails on non-ASCII paths under Windows (R19).
-    # Orientation is applied below, the same for every format and flag.
+    # Orientation is applied below, the same for every format and flag; only TIFFs are turned by OpenCV whatever it is
+    # told.
     try:
         pixels = cv2.imdecode(data, flags | cv2.IMREAD_IGNORE_ORIENTATION)
-    except cv2.error:
+    except cv2.error as error:
+        if error.code == cv2.Error.StsNoMem or "CV_IO_MAX_IMAGE" in str(error) or data.size >= 2**31:
+            raise _too_large(path) from error
         pixels = None
-    if pixels is None and path.suffix.lower() in {".tif", ".tiff"}:
-        pixels = _decode_tiff(path)
+    tiff = bytes(data[:4]) in _TIFF_SIGNATURES
+    if pixels is not None:
+        return pixels if tiff else upright(pixels, exif_orientation(path))
+    pixels = _decode_tiff(path) if tiff else None
     if pixels is None:
         raise ImageError(f"{path} is damaged or not a picture. Open it in another program, or take it out.")
-    return pixels
+    return upright(pixels, exif_orientation(path))
+
+
+def _too_large(path: Path) -> ImageError:
+    return ImageError(f"{path} has more pixels than fit into this computer’s memory. Cut it into smaller pictures.")
 
 
 def _decode_tiff(path: Path) -> npt.NDArray[Any] | None:
@@ -120,26 +138,19 @@ def _decode_tiff(path: Path) -> npt.NDArray[Any] | None:
     return pixels if pixels.ndim in (2, 3) else None
 
 
-def _as_rgb8(pixels: npt.NDArray[Any]) -> ImageArray:
-    if pixels.dtype != np.uint8:
-        pixels = _windowed(pixels)
-    return np.asarray(
-        cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB if pixels.ndim == 2 else cv2.COLOR_BGR2RGB), dtype=np.uint8
-    )
+def _as_rgb(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return RGB of what OpenCV gives; deep grey becomes one channel, since three equal ones would say no more."""
+    if pixels.dtype == np.uint8:
+        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB if pixels.ndim == 2 else cv2.COLOR_BGR2RGB))
+    if pixels.ndim == 2:
+        return pixels
+    blue, green, red = (pixels[..., channel] for channel in range(3))
+    grey = np.array_equal(blue, green) and np.array_equal(blue, red)
+    return np.ascontiguousarray(blue if grey else pixels[..., 2::-1])
 
 
-def _windowed(pixels: npt.NDArray[Any]) -> ImageArray:
-    values = np.nan_to_num(pixels.astype(np.float32), posinf=0.0, neginf=0.0)
-    # Every 7th value is enough for a percentile, and keeps a 12,000 x 12,000 picture quick.
-    low, high = np.percentile(values.ravel()[:: 7 if values.size > 1 << 20 else 1], (0.1, 99.9))
-    if high <= low:
-        low, high = float(values.min()), float(values.max())
-    scaled = (values - low) * (255.0 / max(high - low, 1e-12))
-    return np.asarray(np.clip(np.rint(scaled), 0, 255), dtype=np.uint8)
-
-
-def _upright(image: ImageArray, orientation: int) -> ImageArray:
-    """Undo the EXIF orientations of the standard's table (CIPA DC-008, tag 0x0112)."""
+def upright(image: npt.NDArray[Any], orientation: int) -> npt.NDArray[Any]:
+    """Turn (height, width, …) as its EXIF orientation says (CIPA DC-008, tag 0x0112)."""
     match orientation:
         case 2:
             turned = image[:, ::-1]
@@ -148,13 +159,13 @@ def _upright(image: ImageArray, orientation: int) -> ImageArray:
         case 4:
             turned = image[::-1]
         case 5:
-            turned = image.transpose(1, 0, 2)
+            turned = np.swapaxes(image, 0, 1)
         case 6:
-            turned = image.transpose(1, 0, 2)[:, ::-1]
+            turned = np.swapaxes(image, 0, 1)[:, ::-1]
         case 7:
-            turned = image.transpose(1, 0, 2)[::-1, ::-1]
+            turned = np.swapaxes(image, 0, 1)[::-1, ::-1]
         case 8:
-            turned = image.transpose(1, 0, 2)[::-1]
+            turned = np.swapaxes(image, 0, 1)[::-1]
         case _:
             turned = image
     return np.ascontiguousarray(turned)

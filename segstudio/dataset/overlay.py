@@ -18,18 +18,30 @@ ColourTable = npt.NDArray[np.uint8]
 _STRAY = (255, 0, 255)
 
 
-def colour_table(classes: ClassList, *, hidden: AbstractSet[int] = frozenset()) -> ColourTable:
+def colour_table(classes: ClassList, *, hidden: AbstractSet[int] | None = None) -> ColourTable:
     """Return the colours by id.
 
     Black background (id 0 in black) is left clear: it would only darken the picture. Ids that no class has are drawn
     in magenta, so that they cannot be missed.
+
+    Args:
+        classes: for the colours.
+        hidden: ids that are not drawn; if None, that is the id of unpainted pixels where there is one: it would veil
+            all of a new picture.
     """
+    if hidden is None:
+        hidden = unpainted_ids(classes)
     table = np.zeros((65536, 4), dtype=np.uint8)
     table[:] = (*_STRAY, 255)
     for entry in classes:
         clear = entry.id in hidden or (entry.id == 0 and entry.colour == (0, 0, 0))
         table[entry.id] = (*entry.colour, 0 if clear else 255)
     return table
+
+
+def unpainted_ids(classes: ClassList) -> frozenset[int]:
+    """Return the id of unpainted pixels, alone in a set, or the empty set where new masks start as a class."""
+    return frozenset() if classes.unpainted is None else frozenset({classes.unpainted})
 
 
 def colourise(mask: MaskArray, classes: ClassList) -> ImageArray:

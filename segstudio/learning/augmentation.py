@@ -39,13 +39,14 @@ class Augmenter:
     """Changes a picture and its target alike.
 
     Args:
-        preset: ``light`` is the article's: crop by up to a fifth a side, flip left-right and up-down, a slight blur now
-            and then; the blur changes the picture only.
-        seed: two augmenters with one seed give the same answers in the same order.
+        change: an augmenter of imgaug.
+        seed: two augmenters with one change and one seed give the same answers in the same order.
     """
 
-    def __init__(self, preset: Augmentation, *, seed: int) -> None:
-        self._sequence = None if preset == "none" else _light(seed)
+    def __init__(self, change: Any, *, seed: int) -> None:
+        self._change = change
+        # Not the argument ``seed`` of imgaug's augmenters: it does not reach those inside a sequence.
+        self._change.seed_(seed)
 
     def __call__(
         self, image: npt.NDArray[np.uint8], target: npt.NDArray[np.uint8]
@@ -59,22 +60,27 @@ class Augmenter:
         Returns:
             The same shapes and types; pixels that came from outside the picture are ignored in the target (R42).
         """
-        if self._sequence is None:
-            return image, target
         # One up, so that the 0 that imgaug fills borders with stays apart from class 0.
         shifted = SegmentationMapsOnImage(target.astype(np.int32) + 1, shape=image.shape)
-        changed, moved = self._sequence(image=image, segmentation_maps=shifted)
-        indices = moved.get_arr()[..., 0] if moved.get_arr().ndim == 3 else moved.get_arr()
+        changed, moved = self._change(image=image, segmentation_maps=shifted)
+        indices = moved.get_arr()
         return changed, np.where(indices == 0, IGNORED_TARGET, indices - 1).astype(np.uint8)
 
 
-def _light(seed: int) -> Any:
-    return iaa.Sequential(
+def make_augmenter(preset: Augmentation, *, seed: int) -> Augmenter | None:
+    """Return the augmenter of a preset; None where nothing is changed.
+
+    ``light`` is the articles': crop by up to a fifth a side, flip left-right and up-down, and now and then a slight
+    blur, which changes the picture only.
+    """
+    if preset == "none":
+        return None
+    change = iaa.Sequential(
         [
             iaa.Sometimes(0.7, iaa.Crop(percent=(0, 0.2))),
             iaa.Fliplr(0.5),
             iaa.Flipud(0.5),
             iaa.Sometimes(0.25, iaa.GaussianBlur(sigma=(0.0, 1.0))),
-        ],
-        seed=seed,
+        ]
     )
+    return Augmenter(change, seed=seed)

@@ -39,7 +39,7 @@ class TrainingConfig:
         learning_rate: the peak of the schedule.
         augmentation: what is done to training pictures, see `Augmentation`.
         validation_fraction: how much of the train split is held out where there is no val split with masks.
-        seed: makes shuffling, augmentation and initial weights repeatable.
+        seed: makes shuffling, augmentation and initial weights repeatable; 0 to 4,294,967,295.
 
     Raises:
         ConfigError: a value is out of range; the message names it and says what is allowed.
@@ -74,6 +74,7 @@ class TrainingConfig:
         _check("batch size", self.batch_size, 1, 1024)
         _check("learning rate", self.learning_rate, 1e-7, 10.0)
         _check("validation fraction", self.validation_fraction, 0.0, 0.9)
+        _check("seed", self.seed, 0, 2**32 - 1)
         if self.augmentation not in AUGMENTATIONS:
             raise ConfigError(
                 f"There is no augmentation “{self.augmentation}”. Choose one of: {', '.join(AUGMENTATIONS)}."

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from segstudio.dataset.classes import ClassList
 from segstudio.dataset.dataset import Dataset, Split
 from segstudio.dataset.images import read_image
 from segstudio.dataset.masks import read_mask
@@ -36,7 +37,7 @@ class Evaluation:
         split: which split.
         class_names: of the classes that count, in the order of ``confusion``.
         confusion: (classes, classes), truth by prediction, in pixels.
-        images: mean IoU of each sample by key, worst first.
+        images: mean IoU of each sample by key, worst first; samples in whose mask no pixel counts are left out.
     """
 
     run: str
@@ -74,16 +75,17 @@ def evaluate_run(
         run_folder: the run.
         dataset: the dataset to measure on; its classes must be those that the run learned.
         split: train, val or test.
-        emit: gets `Progress` after each picture.
+        emit: gets `Progress` before the first picture and after each.
         should_stop: asked after each picture; the figures then cover those seen so far.
 
     Raises:
-        EvaluationError: no labelled picture in the split, or other classes.
+        EvaluationError: no pixel in the split counts, or other classes.
         SegstudioError: a file cannot be read.
     """
     samples = dataset.labelled(split)
     if not samples:
         raise EvaluationError(f"No picture in the {split} split of {dataset.name} has a mask to compare with.")
+    emit(Progress(0, len(samples), "loading the model"))
     predictor = Predictor(run_folder)
     coding = _common_coding(predictor, dataset)
     total = np.zeros((coding.n_classes, coding.n_classes), dtype=np.int64)
@@ -95,21 +97,26 @@ def evaluate_run(
         image = read_image(sample.image)
         if image.shape[:2] != truth.shape:
             raise EvaluationError(f"{sample.mask} and its picture differ in size. Run `segstudio verify`.")
-        confusion = confusion_matrix(truth, predictor.probabilities(image).argmax(axis=-1), coding.n_classes)
+        confusion = confusion_matrix(truth, predictor.indices(image), coding.n_classes)
         total += confusion
-        images.append((sample.key, mean_iou(confusion)))
+        if confusion.any():
+            images.append((sample.key, mean_iou(confusion)))
         emit(Progress(done, len(samples), sample.name))
+    if not images and not should_stop():
+        raise EvaluationError(f"No pixel in the masks of the {split} split of {dataset.name} counts. Paint some first.")
     names = tuple(entry.name for entry in coding.classes.counted)
     ranked = tuple(sorted(images, key=lambda pair: pair[1]))
     return Evaluation(predictor.run.name, dataset.root, split, names, total, ranked)
 
 
 def _common_coding(predictor: Predictor, dataset: Dataset) -> TargetCoding:
-    learned = tuple(entry.id for entry in predictor.run.classes.counted)
-    present = tuple(entry.id for entry in dataset.classes.counted)
-    if learned != present:
+    """Return the run's order of classes with the names, and the ignored classes, of the dataset."""
+    learned = [entry.id for entry in predictor.run.classes.counted]
+    present = {entry.id: entry for entry in dataset.classes.counted}
+    if set(learned) != set(present):
         raise EvaluationError(
-            f"The run {predictor.run.name} learned the classes {list(learned)}, {dataset.name} has {list(present)}. "
+            f"The run {predictor.run.name} learned the classes {learned}, {dataset.name} has {sorted(present)}. "
             "Choose a run of this dataset."
         )
-    return TargetCoding(dataset.classes)
+    ignored = (entry for entry in dataset.classes if entry.ignored)
+    return TargetCoding(ClassList((*(present[class_id] for class_id in learned), *ignored)))

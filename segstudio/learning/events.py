@@ -7,6 +7,9 @@ from typing import Literal
 
 from segstudio.errors import SegstudioError
 
+Outcome = Literal["finished", "stopped", "failed"]
+"""How a run ends."""
+
 
 class EventError(SegstudioError):
     """A line is no event that this version knows."""
@@ -29,9 +32,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class RunPreparing:
-    """The run is not training yet; ``what`` says in a few words what it waits for."""
+    """The run is not training yet; ``what`` says in a few words what it waits for, ``run`` is its folder."""
 
     what: str
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class RunEnded:
         seconds: how long it took.
     """
 
-    outcome: Literal["finished", "stopped", "failed"]
+    outcome: Outcome
     message: str
     epochs: int
     best_mean_iou: float | None
@@ -141,13 +145,13 @@ def event_to_json(event: Event) -> dict[str, object]:
     return {"event": type(event).__name__, **dataclasses.asdict(event)}
 
 
-def event_from_json(data: Mapping[str, object]) -> Event:
+def event_from_json(data: object) -> Event:
     """Read what `event_to_json` wrote.
 
     Raises:
         EventError: it is not an event of this version.
     """
-    values = dict(data)
+    values = dict(data) if isinstance(data, Mapping) else {}
     name = values.pop("event", None)
     if not isinstance(name, str) or name not in _KINDS:
         raise EventError(f"“{name}” is no event.")
@@ -156,6 +160,6 @@ def event_from_json(data: Mapping[str, object]) -> Event:
             figures = values.get(key)
             if isinstance(figures, Mapping):
                 values[key] = Figures(**figures)
-        return _KINDS[name](**values)  # type: ignore[arg-type]
+        return _KINDS[name](**values)
     except TypeError as error:
         raise EventError(f"The event {name} cannot be read: {error}.") from error

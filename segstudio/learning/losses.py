@@ -20,7 +20,8 @@ def cross_entropy(targets: Any, logits: Any) -> Any:
     """
     counted = ops.not_equal(targets, IGNORED_TARGET)
     indices = ops.where(counted, ops.cast(targets, "int32"), 0)
+    # Before the loss as well as behind it: an infinite logit of an ignored pixel would still spoil the gradient.
+    logits = ops.where(counted[..., None], logits, 0.0)
     pixels = keras.losses.sparse_categorical_crossentropy(indices, logits, from_logits=True)
-    # where, not a product: 0 x infinity of an ignored pixel would still spoil the sum.
     pixels = ops.where(counted, pixels, 0.0)
     return ops.sum(pixels) / ops.maximum(ops.sum(ops.cast(counted, "float32")), 1.0)

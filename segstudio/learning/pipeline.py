@@ -1,76 +1,31 @@
-"""From files to batches: which samples, read once, cached, shuffled anew each epoch, augmented, ahead of time."""
+"""From files to batches: read once, cached, shuffled anew each epoch, augmented, ahead of time."""
 
-import hashlib
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from segstudio.dataset.dataset import Dataset, Sample
+from segstudio.dataset.dataset import Sample
 from segstudio.dataset.images import read_image
 from segstudio.dataset.masks import read_mask
-from segstudio.errors import SegstudioError
 from segstudio.learning.augmentation import Augmenter
-from segstudio.learning.targets import TargetCoding
+from segstudio.learning.division import DataError, sample_digest
+from segstudio.learning.resizing import resize_image, resize_target
+from segstudio.learning.targets import IGNORED_TARGET, TargetCoding
 
 CACHE_BYTES = 1_500_000_000
 """How much memory the resized pictures of a run may take; the rest is read anew each epoch."""
 
+_READERS = 4
 _AHEAD = 4
 
 Pictures = npt.NDArray[np.uint8]
 Targets = npt.NDArray[np.uint8]
 Batch = tuple[Pictures, Targets]
 """(batch, height, width, 3) uint8 RGB, and (batch, height, width) uint8 class indices."""
-
-
-class DataError(SegstudioError):
-    """The dataset cannot be trained on as it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Division:
-    """Which samples a run learns from and which it is measured on."""
-
-    train: tuple[Sample, ...]
-    val: tuple[Sample, ...]
-
-
-def divide(dataset: Dataset, *, validation_fraction: float, seed: int) -> Division:
-    """Take the labelled samples of train and val; where val has none, hold out a part of train by seed.
-
-    Raises:
-        DataError: no picture in train has a mask.
-    """
-    train, val = dataset.labelled("train"), dataset.labelled("val")
-    if not train:
-        raise DataError(f"No picture in the train split of {dataset.name} has a mask. Paint at least one in Label.")
-    if val or validation_fraction == 0 or len(train) < 2:
-        return Division(train, val)
-    held = max(1, round(len(train) * validation_fraction))
-    order = np.random.default_rng(seed).permutation(len(train))
-    chosen = set(order[:held].tolist())
-    return Division(
-        tuple(sample for i, sample in enumerate(train) if i not in chosen),
-        tuple(sample for i, sample in enumerate(train) if i in chosen),
-    )
-
-
-def fingerprint(samples: Sequence[Sample]) -> str:
-    """Return a SHA-256 over the names and bytes of the images and masks of samples, in order."""
-    digest = hashlib.sha256()
-    for sample in samples:
-        for path in (sample.image, sample.mask):
-            if path is not None:
-                data = path.read_bytes()
-                digest.update(f"{sample.key}\0{path.name}\0{len(data)}\0".encode())
-                digest.update(data)
-    return digest.hexdigest()
 
 
 class SampleReader:
@@ -96,9 +51,20 @@ class SampleReader:
         self._size = size
         self._cache: dict[int, tuple[Pictures, Targets]] = {}
         self._room = cache_bytes // (size[0] * size[1] * 4)
+        self._seen = np.zeros(IGNORED_TARGET + 1, dtype=bool)
 
     def __len__(self) -> int:
         return len(self._samples)
+
+    @property
+    def samples(self) -> Sequence[Sample]:
+        """What it reads, by position."""
+        return self._samples
+
+    @property
+    def seen(self) -> tuple[int, ...]:
+        """The class indices that occur in what was read so far, at the masks' own size."""
+        return tuple(np.flatnonzero(self._seen[:IGNORED_TARGET]).tolist())
 
     def read(self, position: int) -> tuple[Pictures, Targets]:
         """Return image (height, width, 3) and target (height, width) of a sample at the input size.
@@ -114,18 +80,33 @@ class SampleReader:
             self._cache[position] = answer
         return answer
 
-    def read_all(self, *, progress: Callable[[int], None], should_stop: Callable[[], bool]) -> None:
-        """Read every sample once, on several threads: problems show before the training, not in its middle."""
-        with ThreadPoolExecutor(4) as pool:
-            for done, _answer in enumerate(pool.map(self._read_unless(should_stop), range(len(self))), start=1):
+    def read_all(self, *, progress: Callable[[int], None], should_stop: Callable[[], bool]) -> list[bytes]:
+        """Read every sample once, on several threads: problems show before the training, not in its middle.
+
+        Args:
+            progress: told how many are done.
+            should_stop: asked before each sample; the rest is then left out.
+
+        Returns:
+            `sample_digest` of each sample that was read.
+
+        Raises:
+            SegstudioError: as `read`, of the first sample that has a problem.
+        """
+
+        def read(position: int) -> bytes | None:
+            if should_stop():
+                return None
+            self.read(position)
+            return sample_digest(self._samples[position])
+
+        digests: list[bytes] = []
+        with ThreadPoolExecutor(_READERS) as pool:
+            for done, digest in enumerate(pool.map(read, range(len(self))), start=1):
+                if digest is not None:
+                    digests.append(digest)
                 progress(done)
-
-    def _read_unless(self, should_stop: Callable[[], bool]) -> Callable[[int], None]:
-        def read(position: int) -> None:
-            if not should_stop():
-                self.read(position)
-
-        return read
+        return digests
 
     def _read_files(self, sample: Sample) -> tuple[Pictures, Targets]:
         if sample.mask is None:
@@ -136,7 +117,9 @@ class SampleReader:
                 f"{sample.mask} is {mask.shape[1]} × {mask.shape[0]} pixels, its picture "
                 f"{image.shape[1]} × {image.shape[0]}. Both must have one size."
             )
-        return resize_image(image, self._size), resize_target(self._coding.encode(mask, sample.mask), self._size)
+        target = self._coding.encode(mask, sample.mask)
+        self._seen[target] = True
+        return resize_image(image, self._size), resize_target(target, self._size)
 
 
 class Batches:
@@ -173,24 +156,6 @@ class Batches:
         if self._augmenter is not None:
             pairs = [self._augmenter(image, target) for image, target in pairs]
         return np.stack([image for image, _ in pairs]), np.stack([target for _, target in pairs])
-
-
-def resize_image(image: Pictures, size: tuple[int, int]) -> Pictures:
-    """Resize (height, width, 3) to ``size`` = (height, width): by area when smaller, linear when larger."""
-    if image.shape[:2] == size:
-        return image
-    smaller = size[0] * size[1] < image.shape[0] * image.shape[1]
-    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (size[1], size[0]), interpolation=how), dtype=np.uint8)
-
-
-def resize_target(target: Targets, size: tuple[int, int]) -> Targets:
-    """Resize (height, width) to ``size`` = (height, width), taking the nearest pixel's index."""
-    if target.shape == size:
-        return target
-    # INTER_NEAREST_EXACT: the older INTER_NEAREST is off by up to half a pixel.
-    resized = cv2.resize(target, (size[1], size[0]), interpolation=cv2.INTER_NEAREST_EXACT)
-    return np.asarray(resized, dtype=np.uint8)
 
 
 def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -3,20 +3,25 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
-import cv2
 import keras
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 
 from segstudio.dataset.images import ImageArray, read_image
 from segstudio.dataset.masks import MaskArray, write_mask
+from segstudio.dataset.overlay import blend, write_picture
 from segstudio.errors import SegstudioError
 from segstudio.learning.events import Emit, Progress, ShouldStop
 from segstudio.learning.models import layers as _layers  # noqa: F401 - registers the layers that models load by name
-from segstudio.learning.pipeline import resize_image
+from segstudio.learning.resizing import most_probable, resize_image
 from segstudio.learning.runs import Run, open_run
 from segstudio.learning.targets import TargetCoding
+
+_OVERLAY_OPACITY = 0.5
+_LISTED_FAILURES = 5
 
 
 class PredictionError(SegstudioError):
@@ -41,9 +46,10 @@ class Predictor:
                 f"The run {self.run.name} has no model: it ended before its first batch. Train again."
             )
         try:
-            self._model = keras.saving.load_model(self.run.model, compile=False)
-        except (OSError, ValueError, TypeError) as error:
-            raise PredictionError(f"{self.run.model} cannot be loaded: {error}") from error
+            model = keras.saving.load_model(self.run.model, compile=False)
+        except (OSError, ValueError, TypeError, KeyError, BadZipFile) as error:
+            raise PredictionError(f"{self.run.model} is damaged and cannot be loaded: {error}") from error
+        self._answer = tf.function(lambda pictures: model(pictures, training=False), reduce_retracing=True)
         self._coding = TargetCoding(self.run.classes)
 
     def predict(self, image: ImageArray) -> MaskArray:
@@ -56,18 +62,13 @@ class Predictor:
             (height, width) of class ids. The picture is resized to the run's input size and the probabilities are
             resized back bilinearly, with pixel centres aligned (R36).
         """
-        return self._coding.decode(self.probabilities(image).argmax(axis=-1))
+        return self._coding.decode(self.indices(image))
 
-    def probabilities(self, image: ImageArray) -> npt.NDArray[np.float32]:
-        """Return (height, width, classes) float32 at the picture's own size; classes as in `ClassList.counted`."""
+    def indices(self, image: ImageArray) -> npt.NDArray[np.uint8]:
+        """Return (height, width) uint8 at the picture's own size: positions in `ClassList.counted`."""
         small = resize_image(image, self.run.config.input_size)
-        answer: npt.NDArray[np.float32] = np.asarray(self._model(small[None].astype(np.float32), training=False))[0]
-        if answer.shape[:2] == image.shape[:2]:
-            return answer
-        size = (image.shape[1], image.shape[0])
-        # Channel by channel: OpenCV resizes at most four at once.
-        resized = [cv2.resize(answer[..., i], size, interpolation=cv2.INTER_LINEAR) for i in range(answer.shape[-1])]
-        return np.stack(resized, axis=-1).astype(np.float32, copy=False)
+        answer = self._answer(tf.constant(small[None], dtype=tf.float32))
+        return most_probable(answer.numpy()[0], image.shape[:2])
 
 
 def predict_images(
@@ -93,10 +94,12 @@ def predict_images(
         The files written, in the order of ``images``.
 
     Raises:
-        PredictionError: two pictures share a stem; or some failed, which does not keep the others from being made.
+        PredictionError: nothing was made, since two predictions would have one name or a picture would be overwritten;
+            the folder cannot be written to; or some pictures could not be read, which does not keep the others from
+            being predicted.
         SegstudioError: the run cannot be used.
     """
-    _refuse_clashes(images)
+    _refuse_clashes(images, [output] if overlays is None else [output, overlays])
     emit(Progress(0, len(images), "loading the model"))
     predictor = Predictor(run_folder)
     written: list[Path] = []
@@ -105,33 +108,43 @@ def predict_images(
         if should_stop():
             break
         try:
-            written.append(_predict_one(predictor, path, output, overlays))
-        except (SegstudioError, OSError) as error:
+            image = read_image(path)
+        except SegstudioError as error:
             failures.append(str(error))
+        else:
+            written.append(_write(predictor, image, output / f"{path.stem}.png", overlays))
         emit(Progress(done, len(images), path.name))
     if failures:
+        more = f" and {len(failures) - _LISTED_FAILURES} more" if len(failures) > _LISTED_FAILURES else ""
         raise PredictionError(
-            f"{len(failures)} of {len(images)} pictures could not be predicted: " + "; ".join(failures[:5])
+            f"{len(failures)} of {len(images)} pictures could not be predicted: "
+            + "; ".join(failures[:_LISTED_FAILURES])
+            + more
         )
     return written
 
 
-def _predict_one(predictor: Predictor, path: Path, output: Path, overlays: Path | None) -> Path:
-    from segstudio.dataset.overlay import blend, write_picture
-
-    image = read_image(path)
+def _write(predictor: Predictor, image: ImageArray, target: Path, overlays: Path | None) -> Path:
     mask = predictor.predict(image)
-    target = output / f"{path.stem}.png"
-    write_mask(target, mask)
-    if overlays is not None:
-        write_picture(overlays / f"{path.stem}.png", blend(image, mask, predictor.run.classes, 0.5))
+    try:
+        write_mask(target, mask)
+        if overlays is not None:
+            write_picture(overlays / target.name, blend(image, mask, predictor.run.classes, _OVERLAY_OPACITY))
+    except OSError as error:
+        raise PredictionError(
+            f"The prediction {target} could not be written: {error.strerror or error}. "
+            "Free some space, or choose another folder."
+        ) from error
     return target
 
 
-def _refuse_clashes(images: Sequence[Path]) -> None:
+def _refuse_clashes(images: Sequence[Path], folders: Sequence[Path]) -> None:
     stem, count = next(iter(Counter(path.stem for path in images).most_common(1)), ("", 0))
     if count > 1:
         raise PredictionError(
             f"{count} of the pictures are named “{stem}” and would overwrite each other’s prediction. "
             "Predict them into different folders."
         )
+    for path in images:
+        if any((folder / f"{path.stem}.png").resolve() == path.resolve() for folder in folders):
+            raise PredictionError(f"The prediction would overwrite the picture {path}. Choose another output folder.")

@@ -1,10 +1,12 @@
 """Writes a run's folder while it trains: events as they happen, models and figures whole or not at all."""
 
+import contextlib
 import json
 import os
 import platform
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -17,8 +19,8 @@ from segstudio.dataset.classes import ClassList, save_classes
 from segstudio.dataset.dataset import Sample
 from segstudio.dataset.files import write_atomically
 from segstudio.learning.config import TrainingConfig
-from segstudio.learning.events import BatchEnded, Emit, Event
-from segstudio.learning.pipeline import Division, fingerprint
+from segstudio.learning.division import Division
+from segstudio.learning.events import BatchEnded, Emit, EpochEnded, Event, RunEnded
 from segstudio.learning.runs import append_event
 
 _SECONDS_BETWEEN_BATCH_EVENTS = 0.1
@@ -38,7 +40,11 @@ class Recorder:
         self._last_batch_event = -np.inf
 
     def __call__(self, event: Event) -> None:
-        """Record an event."""
+        """Record an event.
+
+        Raises:
+            OSError: the disk is full, read-only or gone.
+        """
         if isinstance(event, BatchEnded):
             now = time.monotonic()
             if now - self._last_batch_event < _SECONDS_BETWEEN_BATCH_EVENTS:
@@ -47,9 +53,26 @@ class Recorder:
         append_event(self.folder, event)
         self._emit(event)
 
+    def failure(self, end: RunEnded, epochs: Sequence[EpochEnded]) -> None:
+        """Record a failed run's end, and its figures, as far as the disk allows: it may be what failed."""
+        with contextlib.suppress(OSError):
+            append_event(self.folder, end)
+            write_metrics(self.folder, end, epochs)
+        self._emit(end)
 
-def write_settings(folder: Path, config: TrainingConfig, classes: ClassList, division: Division) -> None:
-    """Write ``config.json`` and ``classes.json``: everything that is needed to do the run again."""
+
+def write_settings(
+    folder: Path, config: TrainingConfig, classes: ClassList, division: Division, *, sha256: str | None
+) -> None:
+    """Write ``config.json`` and ``classes.json``: everything that is needed to do the run again.
+
+    Args:
+        folder: the run's.
+        config: the settings.
+        classes: the classes, ignored ones included.
+        division: which samples are trained and validated on.
+        sha256: the `fingerprint` of these samples; None before they were read.
+    """
     data = {
         "settings": config.to_json(),
         "versions": {
@@ -60,19 +83,30 @@ def write_settings(folder: Path, config: TrainingConfig, classes: ClassList, div
             "numpy": np.__version__,
             "opencv": cv2.__version__,
         },
-        "data": {
-            "train": _files(division.train),
-            "val": _files(division.val),
-            "sha256": fingerprint((*division.train, *division.val)),
-        },
+        "data": {"train": _files(division.train), "val": _files(division.val), "sha256": sha256},
     }
     save_classes(folder, classes)
     write_json(folder / "config.json", data)
 
 
+def write_metrics(folder: Path, end: RunEnded, epochs: Sequence[EpochEnded]) -> None:
+    """Write ``metrics.json``: how the run ended, and the figures of its best and its last epoch."""
+    best = next((epoch for epoch in reversed(epochs) if epoch.best), None)
+    data = {
+        "outcome": end.outcome,
+        "message": end.message,
+        "epochs": end.epochs,
+        "best_mean_iou": end.best_mean_iou,
+        "seconds": end.seconds,
+        "best": None if best is None else asdict(best),
+        "last": asdict(epochs[-1]) if epochs else None,
+    }
+    write_json(folder / "metrics.json", data)
+
+
 def write_json(path: Path, data: object) -> None:
-    """Write plain data as JSON, whole or not at all."""
-    write_atomically(path, (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode())
+    """Write plain data as JSON, whole or not at all; in ASCII, since a path need not be valid Unicode."""
+    write_atomically(path, (json.dumps(data, indent=2, allow_nan=False) + "\n").encode())
 
 
 def save_model(model: keras.Model, path: Path) -> None:

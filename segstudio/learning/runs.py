@@ -7,21 +7,27 @@
 ``model.keras``     the best model, preprocessing inside; takes uint8 RGB pictures
 ``classes.json``    the classes as they were
 ``metrics.json``    the final figures
-``samples/``        predictions made while training, ``<epoch>/<sample>.png``
+``samples/``        predictions made while training, ``<epoch>/<split>/<name>.png``
 ==================  =======================================================================
 
 No Keras here: the window lists runs and draws their curves without paying for TensorFlow.
 """
 
+import contextlib
+import itertools
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from segstudio.dataset.classes import ClassList, load_classes
 from segstudio.errors import SegstudioError
 from segstudio.learning.config import TrainingConfig
 from segstudio.learning.events import EpochEnded, Event, EventError, RunEnded, event_from_json, event_to_json
+
+MODEL_FILE = "model.keras"
 
 
 class RunError(SegstudioError):
@@ -52,7 +58,7 @@ class Run:
     @property
     def model(self) -> Path:
         """The file of the best model; it exists if `has_model`."""
-        return self.folder / "model.keras"
+        return self.folder / MODEL_FILE
 
     @property
     def has_model(self) -> bool:
@@ -86,21 +92,7 @@ def make_run_folder(config: TrainingConfig) -> Path:
     runs = config.runs
     try:
         runs.mkdir(parents=True, exist_ok=True)
-        if config.run:
-            folder = runs / config.run
-            folder.mkdir()
-            return folder
-        number = 1
-        while True:
-            folder = runs / f"{config.architecture}-{number}"
-            try:
-                folder.mkdir()
-            except FileExistsError:
-                number += 1
-            else:
-                return folder
-    except FileExistsError as error:
-        raise RunError(f"There is already a run named “{config.run}” in {runs}. Choose another name.") from error
+        return _make_named(runs, config.run) if config.run else _make_numbered(runs, config.architecture)
     except OSError as error:
         raise RunError(
             f"No run can be written to {runs}: {error.strerror or error}. Choose a folder to write to (--output)."
@@ -152,6 +144,37 @@ def read_events(folder: Path) -> Iterable[Event]:
 
 
 def append_event(folder: Path, event: Event) -> None:
-    """Write one event at the end of ``events.jsonl``; it is on its way to the disk on return."""
-    with (folder / "events.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps(event_to_json(event)) + "\n")
+    """Write one event at the end of ``events.jsonl``; it is on its way to the disk on return.
+
+    Raises:
+        OSError: the disk is full, read-only or gone.
+    """
+    with (folder / "events.jsonl").open("a+b") as file:
+        line = json.dumps(event_to_json(event), allow_nan=False) + "\n"
+        # A writer that was killed may have left half a line, which would swallow this one.
+        file.write(line.encode() if _at_line_start(file) else b"\n" + line.encode())
+
+
+def _at_line_start(file: BinaryIO) -> bool:
+    if file.seek(0, os.SEEK_END) == 0:
+        return True
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
+
+
+def _make_named(runs: Path, name: str) -> Path:
+    folder = runs / name
+    try:
+        folder.mkdir()
+    except FileExistsError as error:
+        raise RunError(f"There is already a run named “{name}” in {runs}. Choose another name.") from error
+    return folder
+
+
+def _make_numbered(runs: Path, architecture: str) -> Path:
+    for number in itertools.count(1):
+        folder = runs / f"{architecture}-{number}"
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            break
+    return folder

@@ -4,15 +4,18 @@ Requests (one at a time): ``{"do": "warm_up"}``, ``{"do": "train", "config": …
 ``{"do": "predict", "run": …, "images": […], "output": …, "overlays": …}``,
 ``{"do": "evaluate", "run": …, "dataset": …, "output": …, "split": …}``; at any time ``{"do": "stop"}``.
 
-Answers: events as `event_to_json` writes them, then ``{"answer": …}`` or ``{"error": …}``.
+Answers: events as `event_to_json` writes them, ``{"stopping": true}`` once a stop was noticed, then ``{"answer": …}``
+or ``{"error": …}``. What cannot be read as a request is passed over.
 
 It leaves when stdin closes, also in the middle of a training: without a parent nobody waits for the model.
 """
 
+import contextlib
 import json
 import logging
 import os
 import queue
+import signal
 import sys
 import threading
 from collections.abc import Mapping
@@ -21,7 +24,7 @@ from typing import Any, TextIO
 
 from segstudio.errors import SegstudioError
 from segstudio.learning.config import TrainingConfig
-from segstudio.learning.events import Event, event_to_json
+from segstudio.learning.events import Emit, Event, ShouldStop, event_to_json
 
 _log = logging.getLogger(__name__)
 _NICENESS = 5
@@ -30,16 +33,51 @@ _GRACE_SECONDS = 10.0
 
 def serve() -> int:
     """Serve requests until stdin closes; return the exit code."""
-    answers = _take_stdout()
+    answers = _Answers(_take_stdout())
     _be_modest()
     requests: queue.Queue[Mapping[str, Any] | None] = queue.Queue()
-    stopping = threading.Event()
-    threading.Thread(target=_listen, args=(sys.stdin, requests, stopping), daemon=True).start()
+    stop = _Stop(answers)
+    threading.Thread(target=_listen, args=(sys.stdin, requests, stop), daemon=True).start()
     while (request := requests.get()) is not None:
-        # A stop that came between two requests was meant for the one before.
-        stopping.clear()
-        _tell(answers, _serve_one(request, answers, stopping))
+        answers.tell(_serve_one(request, answers, stop))
     return 0
+
+
+class _Answers:
+    """The way back to the parent; several threads use it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def tell(self, message: Mapping[str, object]) -> None:
+        # A broken pipe: the parent is gone. stdin has closed as well, and `_listen` ends the process.
+        with self._lock, contextlib.suppress(BrokenPipeError):
+            self._stream.write(json.dumps(message) + "\n")
+            self._stream.flush()
+
+
+class _Stop:
+    """Whether the request under way was asked to stop. The parent is told once when that is noticed."""
+
+    def __init__(self, answers: _Answers) -> None:
+        self._answers = answers
+        self._asked = threading.Event()
+        self._noticed = threading.Event()
+
+    def ask(self) -> None:
+        self._asked.set()
+
+    def forget(self) -> None:
+        self._asked.clear()
+        self._noticed.clear()
+
+    def __call__(self) -> bool:
+        asked = self._asked.is_set()
+        if asked and not self._noticed.is_set():
+            self._noticed.set()
+            self._answers.tell({"stopping": True})
+        return asked
 
 
 def _take_stdout() -> TextIO:
@@ -51,20 +89,27 @@ def _take_stdout() -> TextIO:
 
 
 def _be_modest() -> None:
-    """Leave the window a core and the right of way."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    """Leave the window a core and the right of way, and Ctrl+C in a terminal to the program that started this one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
 
 
-def _listen(source: TextIO, requests: "queue.Queue[Mapping[str, Any] | None]", stopping: threading.Event) -> None:
+def _listen(source: TextIO, requests: "queue.Queue[Mapping[str, Any] | None]", stop: _Stop) -> None:
     for line in source:
-        request = json.loads(line)
-        if request["do"] == "stop":
-            stopping.set()
+        try:
+            request = json.loads(line)
+            do = request["do"]
+        except (ValueError, KeyError, TypeError):
+            _log.warning("not a request: %.200r", line)
+            continue
+        if do == "stop":
+            stop.ask()
         else:
+            # Here, in the order of the lines: a stop that came before was meant for the request before.
+            stop.forget()
             requests.put(request)
-    stopping.set()
+    stop.ask()
     requests.put(None)
     # The run above has a while to save what it has; then the process leaves in any case.
     timer = threading.Timer(_GRACE_SECONDS, os._exit, (1,))
@@ -72,12 +117,12 @@ def _listen(source: TextIO, requests: "queue.Queue[Mapping[str, Any] | None]", s
     timer.start()
 
 
-def _serve_one(request: Mapping[str, Any], answers: TextIO, stopping: threading.Event) -> dict[str, object]:
+def _serve_one(request: Mapping[str, Any], answers: _Answers, stop: _Stop) -> dict[str, object]:
     def emit(event: Event) -> None:
-        _tell(answers, event_to_json(event))
+        answers.tell(event_to_json(event))
 
     try:
-        return {"answer": _do(request, emit, stopping)}
+        return {"answer": _do(request, emit, stop)}
     except SegstudioError as error:
         return {"error": str(error)}
     except Exception as error:  # noqa: BLE001 - the top of this process: a defect must be told, not lost
@@ -85,38 +130,39 @@ def _serve_one(request: Mapping[str, Any], answers: TextIO, stopping: threading.
         return {"error": f"{request['do']} failed unexpectedly: {type(error).__name__}: {error}"}
 
 
-def _do(request: Mapping[str, Any], emit: Any, stopping: threading.Event) -> object:
-    from segstudio.learning.device import limit_threads
-
-    if not _Limited.done:
-        limit_threads(max(1, (os.cpu_count() or 2) - 1))
-        _Limited.done = True
+def _do(request: Mapping[str, Any], emit: Emit, should_stop: ShouldStop) -> object:
+    _load_tensorflow_once()
     match request["do"]:
         case "warm_up":
             from segstudio.learning import evaluation, training
 
             return [training.__name__, evaluation.__name__]
         case "train":
-            from segstudio.learning.events import event_to_json
             from segstudio.learning.training import train
 
-            result = train(TrainingConfig.from_json(request["config"]), emit=emit, should_stop=stopping.is_set)
+            result = train(TrainingConfig.from_json(request["config"]), emit=emit, should_stop=should_stop)
             return {"folder": str(result.folder), "end": event_to_json(result.end)}
         case "predict":
-            return _predict(request, emit, stopping)
+            return _predict(request, emit, should_stop)
         case "evaluate":
-            return _evaluate(request, emit, stopping)
+            return _evaluate(request, emit, should_stop)
         case other:
             raise SegstudioError(f"The worker does not know how to {other}.")
 
 
-class _Limited:
-    """Whether TensorFlow was told how many threads it has; it takes that only once."""
+def _load_tensorflow_once() -> None:
+    """Load TensorFlow and tell it how many threads it has; it takes that only before it has computed anything."""
+    if "tensorflow" in sys.modules:
+        return
+    from segstudio.learning.loading import load_tensorflow
 
-    done = False
+    load_tensorflow()
+    from segstudio.learning.device import limit_threads
+
+    limit_threads(max(1, (os.cpu_count() or 2) - 1))
 
 
-def _predict(request: Mapping[str, Any], emit: Any, stopping: threading.Event) -> list[str]:
+def _predict(request: Mapping[str, Any], emit: Emit, should_stop: ShouldStop) -> list[str]:
     from segstudio.learning.prediction import predict_images
 
     overlays = request["overlays"]
@@ -126,25 +172,16 @@ def _predict(request: Mapping[str, Any], emit: Any, stopping: threading.Event) -
         Path(request["output"]),
         overlays=None if overlays is None else Path(overlays),
         emit=emit,
-        should_stop=stopping.is_set,
+        should_stop=should_stop,
     )
     return [str(path) for path in written]
 
 
-def _evaluate(request: Mapping[str, Any], emit: Any, stopping: threading.Event) -> dict[str, object]:
+def _evaluate(request: Mapping[str, Any], emit: Emit, should_stop: ShouldStop) -> dict[str, object]:
     from segstudio.dataset.dataset import open_dataset
+    from segstudio.dataset.statistics import with_found_classes
     from segstudio.learning.evaluation import evaluate_run
 
-    dataset = open_dataset(Path(request["dataset"]), output=Path(request["output"]))
-    return evaluate_run(
-        Path(request["run"]), dataset, request["split"], emit=emit, should_stop=stopping.is_set
-    ).to_json()
-
-
-def _tell(answers: TextIO, message: Mapping[str, object]) -> None:
-    try:
-        answers.write(json.dumps(message) + "\n")
-        answers.flush()
-    except BrokenPipeError:
-        # The parent is gone; stdin has closed as well, and `_listen` ends the process.
-        return
+    dataset = with_found_classes(open_dataset(Path(request["dataset"]), output=Path(request["output"])))
+    run = Path(request["run"])
+    return evaluate_run(run, dataset, request["split"], emit=emit, should_stop=should_stop).to_json()

@@ -1,5 +1,6 @@
 """Rectangles of pixels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -21,6 +22,11 @@ class Box:
     def height(self) -> int:
         """Rows."""
         return self.bottom - self.top
+
+    @property
+    def area(self) -> int:
+        """Pixels."""
+        return self.width * self.height
 
     @property
     def empty(self) -> bool:
@@ -56,3 +62,25 @@ class Box:
     def grown(self, pixels: int) -> "Box":
         """Return the box with a margin of so many pixels."""
         return Box(self.left - pixels, self.top - pixels, self.right + pixels, self.bottom + pixels)
+
+
+def joined(boxes: Sequence[Box], box: Box, *, cost: int) -> list[Box]:
+    """Add a box to others, joined with those that it is cheaper to take together.
+
+    Args:
+        boxes: the others.
+        box: the one to add.
+        cost: what each box costs by itself, in pixels.
+
+    Returns:
+        Boxes that cover all that the given ones cover; two of them are one where their common box has at most ``cost``
+        pixels more than both.
+    """
+    apart: list[Box] = []
+    for other in boxes:
+        both = box.united(other)
+        if both.area <= box.area + other.area + cost:
+            # The larger one may reach others that were passed over.
+            return joined([*apart, *boxes[len(apart) + 1 :]], both, cost=cost)
+        apart.append(other)
+    return [*apart, box]

@@ -6,7 +6,9 @@ within half a diameter of the way that its own centre went, a square one those w
 went (R10).
 """
 
+import itertools
 import math
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -22,6 +24,7 @@ Point = tuple[float, float]
 
 # Rounding errors must not decide whether a pixel whose centre lies just on the rim is covered.
 _TOLERANCE = 1e-6
+_COST_OF_A_BAND = 40_000
 
 
 def brush_centre(point: Point, diameter: int) -> Point:
@@ -46,6 +49,38 @@ def covered(start: Point, end: Point, *, diameter: int, width: int, height: int,
     Returns:
         The covered pixels inside the picture; none where the brush passes outside.
     """
+    swept = _swept(start, end, diameter, width, height, shape)
+    return Region.nowhere() if swept is None else _between(swept, 0, swept.box.height, width)
+
+
+def covered_in_bands(
+    start: Point, end: Point, *, diameter: int, width: int, height: int, shape: BrushShape = "round"
+) -> list[Region]:
+    """Return what `covered` does, cut into bands of rows, so that their boxes hold little else.
+
+    The box around a long thin way is nearly all of it empty; boxes of the bands are small where it is steep or flat
+    or anything between. Arguments as there.
+    """
+    swept = _swept(start, end, diameter, width, height, shape)
+    if swept is None:
+        return []
+    # Twice the bands hold half the pixels, but each costs something by itself: the sum is least about here.
+    bands = min(max(round(math.sqrt(swept.box.area / _COST_OF_A_BAND)), 1), swept.box.height)
+    edges = [round(band * swept.box.height / bands) for band in range(bands + 1)]
+    regions = [_between(swept, top, bottom, width) for top, bottom in itertools.pairwise(edges)]
+    return [region for region in regions if not region.box.empty]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Swept:
+    """What a brush sweeps over: a box, and in each of its rows all between two columns (ends outside: none)."""
+
+    box: Box
+    left: npt.NDArray[np.float64]
+    right: npt.NDArray[np.float64]
+
+
+def _swept(start: Point, end: Point, diameter: int, width: int, height: int, shape: BrushShape) -> _Swept | None:
     (ax, ay), (bx, by) = brush_centre(start, diameter), brush_centre(end, diameter)
     radius = diameter / 2
     box = Box(
@@ -55,15 +90,32 @@ def covered(start: Point, end: Point, *, diameter: int, width: int, height: int,
         math.ceil(max(ay, by) + radius),
     ).clipped(width, height)
     if box.empty:
-        return Region.nowhere()
+        return None
     rows = np.arange(box.top, box.bottom, dtype=np.float64) + 0.5
     spans = _round_spans if shape == "round" else _square_spans
     left, right = np.full_like(rows, np.inf), np.full_like(rows, -np.inf)
     for more_left, more_right in spans(rows, (ax, ay), (bx, by), radius):
         # The covered area is convex, so that in each row the spans join to one.
         left, right = np.minimum(left, more_left), np.maximum(right, more_right)
-    centres = np.arange(box.left, box.right) + 0.5
-    return Region(box, (centres >= left[:, None] - _TOLERANCE) & (centres <= right[:, None] + _TOLERANCE))
+    return _Swept(box, left, right)
+
+
+def _between(swept: _Swept, top: int, bottom: int, width: int) -> Region:
+    """Return the pixels of some rows of the box whose centres lie between the columns."""
+    left, right = swept.left[top:bottom] - _TOLERANCE, swept.right[top:bottom] + _TOLERANCE
+    lowest, highest = float(left.min()), float(right.max())
+    if lowest > highest:
+        return Region.nowhere()
+    first, last = max(math.ceil(lowest - 0.5), 0), min(math.floor(highest - 0.5), width - 1)
+    if first > last:
+        return Region.nowhere()
+    box = Box(first, swept.box.top + top, last + 1, swept.box.top + bottom)
+    # Whole numbers, and short ones where they do: comparing them is most of what a large brush costs.
+    kind = np.int16 if box.width < 2**15 else np.int32
+    from_column = np.clip(np.ceil(left - 0.5) - first, 0, box.width).astype(kind)
+    to_column = np.clip(np.floor(right - 0.5) - first, -1, box.width).astype(kind)
+    columns = np.arange(box.width, dtype=kind)
+    return Region(box, (columns >= from_column[:, None]) & (columns <= to_column[:, None]))
 
 
 Span = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]

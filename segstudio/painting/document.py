@@ -6,7 +6,7 @@ part of the mask that it touched.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,9 @@ from segstudio.painting.locks import Gate
 from segstudio.painting.regions import Region
 
 _TILE = 256
+
+StepListener = Callable[[Step, bool], object]
+"""Called with a step that has just been done, or undone where the second argument is True."""
 
 
 class MaskDocument:
@@ -42,6 +45,8 @@ class MaskDocument:
         self._tiles: dict[tuple[int, int], MaskArray] | None = None
         self.gate = Gate()
         """What may be changed; whoever knows the picture and the person's locks sets it."""
+        self.stepped: StepListener | None = None
+        """Told of every step: each stroke that changed anything, each undo, each redo."""
 
     @property
     def mask(self) -> MaskArray:
@@ -102,7 +107,7 @@ class MaskDocument:
             class_id: what is painted.
 
         Returns:
-            The box that may have changed; None if there is no pixel to paint.
+            The smallest box around all that has changed; None if nothing has.
 
         Raises:
             RuntimeError: no stroke was begun.
@@ -119,7 +124,7 @@ class MaskDocument:
         return self._write(region, ids.astype(self._mask.dtype, copy=False))
 
     def apply(self, region: Region, ids: MaskArray | int) -> Box | None:
-        """Do a whole step at once: begin, paint one id or put many, end. Return the box that may have changed."""
+        """Do a whole step at once: begin, paint one id or put many, end. Return the box that has changed."""
         self.begin_stroke()
         box = self.paint(region, ids) if isinstance(ids, int) else self.put(region, ids)
         return box if self.end_stroke() else None
@@ -129,7 +134,9 @@ class MaskDocument:
         tiles, self._tiles = self._tiles or {}, None
         patches = tuple(self._patches(tiles))
         if patches:
-            self._history.push(Step(patches, next(self._revisions)))
+            step = Step(patches, next(self._revisions))
+            self._history.push(step)
+            self._tell(step, back=False)
         return bool(patches)
 
     def abort_stroke(self) -> Box | None:
@@ -161,24 +168,45 @@ class MaskDocument:
         """Take notice that the state of this revision is on the disk."""
         self._saved_revision = revision
 
+    def widen(self) -> None:
+        """Make room for ids above 255. Whoever holds `mask` must ask for it again; pixels and history stay."""
+        if self._mask.dtype == np.uint16:
+            return
+        self._mask = self._mask.astype(np.uint16)
+        self._view = self._mask.view()
+        self._view.flags.writeable = False
+        if self._tiles is not None:
+            self._tiles = {position: before.astype(np.uint16) for position, before in self._tiles.items()}
+
     def _write(self, region: Region, ids: MaskArray | np.unsignedinteger[Any]) -> Box | None:
         if self._tiles is None:
             raise RuntimeError("painting needs begin_stroke first")
         if region.box.empty:
             return None
+        part = self._mask[region.box.slices]
+        changing = region.inside & (part != ids)
         allowed = self.gate.allowed(self._mask, region.box)
-        self._keep(region.box)
-        np.copyto(
-            self._mask[region.box.slices], ids, where=region.inside if allowed is None else region.inside & allowed
-        )
-        return region.box
+        if allowed is not None:
+            changing &= allowed
+        # Where most of a dab lies over the one before, only a small part of it is new, and need be drawn.
+        changed = Region.of(changing, left=region.box.left, top=region.box.top)
+        if changed.box.empty:
+            return None
+        self._keep(changed.box)
+        np.copyto(part, ids, where=changing)
+        return changed.box
 
     def _put(self, step: Step | None, *, back: bool) -> Box | None:
         if step is None:
             return None
         for patch in step.patches:
             patch.put(self._mask, back=back)
+        self._tell(step, back=back)
         return step.box
+
+    def _tell(self, step: Step, *, back: bool) -> None:
+        if self.stepped is not None:
+            self.stepped(step, back)
 
     def _keep(self, box: Box) -> None:
         """Copy the tiles under ``box`` that this stroke has not touched before."""

@@ -13,17 +13,21 @@ BUDGET_BYTES = 256 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A box of a mask before and after a step, both compressed."""
+    """A box of a mask before and after a step, both compressed; ``kind`` is the pixels' dtype as numpy writes it."""
 
     box: Box
     before: bytes
     after: bytes
+    kind: str
 
     @classmethod
     def between(cls, box: Box, before: MaskArray, after: MaskArray) -> "Patch":
         """Remember the pixels of ``box``: (box.height, box.width) before and after."""
         # Level 1: class maps are long runs, and a step must be over before the next begins.
-        return cls(box, zlib.compress(before.tobytes(), 1), zlib.compress(after.tobytes(), 1))
+        kind = after.dtype.str
+        return cls(
+            box, zlib.compress(before.astype(kind, copy=False).tobytes(), 1), zlib.compress(after.tobytes(), 1), kind
+        )
 
     @property
     def bytes(self) -> int:
@@ -32,8 +36,16 @@ class Patch:
 
     def put(self, mask: MaskArray, *, back: bool) -> None:
         """Write the pixels from before (``back``) or after the step into ``mask``."""
+        mask[self.box.slices] = self.pixels(back=back)
+
+    def pixels(self, *, back: bool) -> MaskArray:
+        """Return (box.height, box.width) from before (``back``) or after the step.
+
+        Raises:
+            ValueError, zlib.error: they are damaged.
+        """
         data = zlib.decompress(self.before if back else self.after)
-        mask[self.box.slices] = np.frombuffer(data, dtype=mask.dtype).reshape(self.box.height, self.box.width)
+        return np.frombuffer(data, dtype=self.kind).reshape(self.box.height, self.box.width)
 
 
 @dataclass(frozen=True, slots=True)

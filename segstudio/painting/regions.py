@@ -1,5 +1,6 @@
 """Some pixels of a picture: what a tool paints, a selection, a proposal."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,10 +61,21 @@ class Region:
 
     def united(self, other: "Region") -> "Region":
         """Return the pixels of either."""
-        if self.box.empty or other.box.empty:
-            return other if self.box.empty else self
-        box = self.box.united(other.box)
-        return Region(box, self.within(box) | other.within(box))
+        return Region.union((self, other))
+
+    @classmethod
+    def union(cls, regions: Iterable["Region"]) -> "Region":
+        """Return the pixels of any of some regions."""
+        some = [region for region in regions if not region.box.empty]
+        if not some:
+            return cls.nowhere()
+        box = some[0].box
+        for region in some[1:]:
+            box = box.united(region.box)
+        pixels = np.zeros((box.height, box.width), dtype=np.bool_)
+        for region in some:
+            pixels[region.box.moved(-box.left, -box.top).slices] |= region.inside
+        return cls(box, pixels)
 
     def without(self, other: "Region") -> "Region":
         """Return the pixels that do not belong to ``other``."""

@@ -45,8 +45,8 @@ def make_action(
     action.setShortcutContext(context)
     if spec.icon:
         set_icon(action, spec.icon)
-    action.setToolTip(tooltip(spec))
     action.setStatusTip(spec.tip)
+    retell_tooltip(action)
     if spec.checkable:
         action.toggled.connect(slot)
     else:
@@ -54,10 +54,8 @@ def make_action(
     return action
 
 
-def tooltip(spec: ActionSpec) -> str:
-    """Say what an action does, and by which key."""
-    text = spec.tip or spec.text.replace("&", "")
-    if not spec.shortcuts:
-        return text
-    keys = QKeySequence(spec.shortcuts[0]).toString(QKeySequence.SequenceFormat.NativeText)
-    return f"{text} ({keys})"
+def retell_tooltip(action: QAction) -> None:
+    """Say in the tooltip what an action does, and by which key; again after its key has changed."""
+    text = action.statusTip() or action.text().replace("&", "")
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    action.setToolTip(f"{text} ({keys})" if keys else text)

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal
-from typing_extensions import override
 
 from segstudio.errors import SegstudioError
+from segstudio.ui.overriding import override
 
 _log = logging.getLogger(__name__)
 
@@ -73,6 +73,7 @@ class Jobs(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._running: set[Job] = set()
+        self._closed = False
 
     def start(
         self,
@@ -90,19 +91,33 @@ class Jobs(QObject):
         # Queued: the job object lives in this thread, the signal comes from the one that it runs.
         for signal, slot in ((job.succeeded, succeeded), (job.failed, failed), (job.emitted, emitted)):
             if slot is not None:
-                signal.connect(slot, Qt.ConnectionType.QueuedConnection)
+                signal.connect(self._while_open(slot), Qt.ConnectionType.QueuedConnection)
         if ended is not None:
-            job.finished.connect(ended, Qt.ConnectionType.QueuedConnection)
+            job.finished.connect(self._while_open(ended), Qt.ConnectionType.QueuedConnection)
         job.finished.connect(self._on_finished, Qt.ConnectionType.QueuedConnection)
         job.start()
         return job
 
     def stop_all(self) -> None:
-        """Ask every job to leave and wait until all have."""
+        """Ask every job to leave and wait until all have; nobody hears of them any more."""
+        self._closed = True
         for job in self._running:
             job.request_stop()
+        self.wait_all()
+
+    def wait_all(self) -> None:
+        """Wait until all that runs now has ended; what it has to say arrives with the next events."""
         for job in list(self._running):
             job.wait()
+
+    def _while_open(self, slot: Callable[..., object]) -> Callable[..., None]:
+        """Return a slot that is deaf after `stop_all`: what is still queued then would reach widgets that are gone."""
+
+        def call(*words: object) -> None:
+            if not self._closed:
+                slot(*words)
+
+        return call
 
     def _on_finished(self) -> None:
         for job in [job for job in self._running if job.isFinished()]:

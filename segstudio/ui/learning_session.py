@@ -60,6 +60,11 @@ class LearningSession(QObject):
         """Whether predictions are being made."""
         return self._predicting is not None
 
+    @property
+    def trainer_process_id(self) -> int | None:
+        """The process that trains and predicts, as the operating system counts; None while there is none."""
+        return self._worker.process_id
+
     def warm_up(self) -> None:
         """Start the worker and let it load TensorFlow, so that Train answers at once. Returns immediately."""
         self._worker.warm_up()

@@ -7,19 +7,23 @@ window is there before numpy, OpenCV and pyqtgraph are loaded.
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QSplitter, QStackedWidget, QWidget
-from typing_extensions import override
 
 from segstudio.ui.actions import ActionSpec, make_action
+from segstudio.ui.overriding import override
 from segstudio.ui.rail import Place, Rail
 from segstudio.ui.settings import Settings
+from segstudio.ui.shortcuts import Shortcuts
 from segstudio.ui.status import StatusLine
 from segstudio.ui.theme import Scheme
 from segstudio.ui.welcome import WelcomePage
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent  # each takes a while to load, and a start none
 
 _THEMES: tuple[tuple[Scheme, str], ...] = (("system", "As the &desktop"), ("light", "&Light"), ("dark", "&Dark"))
 
@@ -59,6 +63,7 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings, may_close: Callable[[], bool]) -> None:
         super().__init__()
         self._settings = settings
+        self.shortcuts = Shortcuts(settings.store)
         self._may_close = may_close
         self._builders: dict[Place, Callable[[], PlaceView]] = {}
         self._build_browser: Callable[[], QWidget] | None = None
@@ -74,6 +79,7 @@ class MainWindow(QMainWindow):
         self.welcome = WelcomePage([self.open_action, self.sample_action], settings.recent)
         self.welcome.recent_chosen.connect(self.folder_chosen)
         self.pages = _PageStack()
+        self.pages.setObjectName("pages")
         self.pages.addWidget(self.welcome)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
@@ -82,6 +88,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine()
         self.setStatusBar(self.status)
         self._build_menus()
+        self.shortcuts.apply(self.all_actions())
         self._restore()
 
     def set_builders(self, browser: Callable[[], QWidget], places: dict[Place, Callable[[], PlaceView]]) -> None:
@@ -111,7 +118,9 @@ class MainWindow(QMainWindow):
             self._restore_splitter()
         if place not in self._views:
             self._views[place] = self._builders[place]()
+            self._views[place].widget.setObjectName(place.value.capitalize())
             self.pages.addWidget(self._views[place].widget)
+            self.shortcuts.apply(self.all_actions())
             self._add_to_edit_menu(self._views[place].menu_actions)
         if self._browser is not None:
             self._browser.setVisible(place is not Place.TRAIN and not self.panels_action.isChecked())
@@ -126,11 +135,11 @@ class MainWindow(QMainWindow):
         return self._place
 
     def all_actions(self) -> list[QAction]:
-        """Return every action that has a shortcut, for the cheat sheet."""
-        return [action for action in self.findChildren(QAction) if action.shortcuts() and action.text()]
+        """Return every action that a person can give a key: those of the tables, which all have a name and a text."""
+        return [action for action in self.findChildren(QAction) if action.objectName() and action.text()]
 
     @override
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def closeEvent(self, event: "QCloseEvent") -> None:
         if not self._may_close():
             event.ignore()
             return
@@ -140,12 +149,12 @@ class MainWindow(QMainWindow):
         event.accept()
 
     @override
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+    def dragEnterEvent(self, event: "QDragEnterEvent") -> None:
         if _dropped_folder(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     @override
-    def dropEvent(self, event: QDropEvent) -> None:
+    def dropEvent(self, event: "QDropEvent") -> None:
         folder = _dropped_folder(event.mimeData())
         if folder is not None:
             event.acceptProposedAction()

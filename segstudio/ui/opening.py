@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
-from segstudio.dataset.dataset import Dataset, needs_output, open_dataset
 from segstudio.ui.jobs import Jobs
 from segstudio.ui.settings import Settings
+
+if TYPE_CHECKING:
+    from segstudio.dataset.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    dataset: Dataset | None
+    dataset: "Dataset | None"
     needs_output: bool
 
 
@@ -40,6 +43,8 @@ class DatasetOpener(QObject):
 
     def ask(self) -> None:
         """Let a person choose a folder, and open it."""
+        from PySide6.QtWidgets import QFileDialog
+
         recent = self._settings.recent
         start = str(recent[0].parent) if recent else str(Path.home())
         chosen = QFileDialog.getExistingDirectory(self._window, "Open a dataset or a folder of pictures", start)
@@ -52,6 +57,9 @@ class DatasetOpener(QObject):
         self.opening.emit(folder)
 
         def read(*, emit: object, should_stop: object) -> _Opened:  # noqa: ARG001 - folder listings only
+            # Only now: the window is on the screen sooner without it.
+            from segstudio.dataset.dataset import needs_output, open_dataset
+
             if output is None and folder.is_dir() and needs_output(folder):
                 return _Opened(None, needs_output=True)
             return _Opened(_with_classes(open_dataset(folder, output=output)), needs_output=False)
@@ -65,6 +73,8 @@ class DatasetOpener(QObject):
 
     def ask_for_sample(self) -> None:
         """Let a person say where, make the sample dataset there, and open it."""
+        from PySide6.QtWidgets import QFileDialog
+
         chosen, _filter = QFileDialog.getSaveFileName(
             self._window, "Create a sample dataset in a new folder", str(Path.home() / "segstudio-sample")
         )
@@ -88,6 +98,8 @@ class DatasetOpener(QObject):
             self._settings.remember(folder)
             self.opened.emit(answer.dataset)
             return
+        from PySide6.QtWidgets import QFileDialog, QMessageBox
+
         QMessageBox.information(
             self._window,
             "This folder cannot be written to",
@@ -102,7 +114,7 @@ class DatasetOpener(QObject):
             self.failed.emit(f"{folder.name} was not opened: there is nowhere to write to.")
 
 
-def _with_classes(dataset: Dataset) -> Dataset:
+def _with_classes(dataset: "Dataset") -> "Dataset":
     """Where no file names the classes, take the ids that the masks hold."""
     if dataset.classes_known or not any(sample.mask for sample in dataset.samples):
         return dataset

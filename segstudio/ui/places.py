@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from segstudio.dataset.classes import ClassList
 from segstudio.dataset.dataset import Dataset, Sample
@@ -14,16 +14,23 @@ from segstudio.errors import SegstudioError
 from segstudio.learning.config import TrainingConfig
 from segstudio.learning.events import Progress
 from segstudio.learning.runs import Run
+from segstudio.painting.pyramid import Pyramid
 from segstudio.ui.browser.panel import BrowserPanel
+from segstudio.ui.counting import PixelCounting
 from segstudio.ui.editing import EditingSession, OpenSample
 from segstudio.ui.empty_state import EmptyState
 from segstudio.ui.jobs import Jobs
 from segstudio.ui.learning_session import LearningSession, prediction_groups
 from segstudio.ui.painter.panel import PainterPanel
 from segstudio.ui.predictions.panel import PredictionRequest, ReviewPanel
+from segstudio.ui.recovery import StrokeRecovery
+from segstudio.ui.recovery_bar import RecoveryBar
+from segstudio.ui.remapping import Remapping
 from segstudio.ui.settings import Settings
 from segstudio.ui.status import StatusLine
 from segstudio.ui.training.panel import TrainingPanel
+
+_CHOOSE = ("Choose a picture", "Pick one in the browser at the left to paint its mask.")
 
 
 class LabelPlace(QObject):
@@ -35,32 +42,64 @@ class LabelPlace(QObject):
 
     failed = Signal(str)
 
-    def __init__(self, editing: EditingSession, browser: BrowserPanel, status: StatusLine) -> None:
+    def __init__(
+        self,
+        editing: EditingSession,
+        recovery: StrokeRecovery,
+        browser: BrowserPanel,
+        status: StatusLine,
+        jobs: Jobs,
+        counting: PixelCounting,
+        remapping: Remapping,
+    ) -> None:
         super().__init__()
         self._editing = editing
-        self.panel = PainterPanel()
-        self._nothing = EmptyState(
-            "label", "Choose a picture", "Pick one in the browser at the left to paint its mask."
-        )
+        self._browser = browser
+        self._status = status
+        self._jobs = jobs
+        self._output: Path | None = None
+        self.panel = PainterPanel(jobs)
+        self._nothing = EmptyState("label", *_CHOOSE)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._nothing)
         self._stack.addWidget(self.panel)
+        self.recovery_bar = RecoveryBar()
+        self.recovery_bar.bring_back_requested.connect(recovery.bring_back)
+        self.recovery_bar.discard_requested.connect(recovery.discard)
+        recovery.offered.connect(self.recovery_bar.set_pictures)
+        self._page = QWidget()
+        layout = QVBoxLayout(self._page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.recovery_bar)
+        layout.addWidget(self._stack, 1)
+        self.recovery_bar.set_pictures(recovery.pictures)  # it has a parent now: shown alone, it would be a window
         editing.dataset_changed.connect(self._on_dataset_changed)
+        editing.sample_previewed.connect(self._on_sample_previewed)
         editing.sample_opened.connect(self._on_sample_opened)
+        editing.held_changed.connect(self._on_held_changed)
+        counting.counts_changed.connect(self.panel.classes.set_dataset_counts)
+        remapping.undoable_changed.connect(self.panel.classes.set_undoable)
+        remapping.ended.connect(self._on_remapping_ended)
+        self.panel.classes.class_removal_requested.connect(remapping.remove)
+        self.panel.classes.removal_undo_requested.connect(remapping.undo)
         self.panel.mask_changed.connect(editing.note_change)
         self.panel.save_requested.connect(editing.save)
         self.panel.previous_requested.connect(browser.select_previous)
         self.panel.next_requested.connect(browser.select_next)
+        self.panel.previous_mask_requested.connect(self._on_previous_mask_requested)
         self.panel.classes_edited.connect(self._on_classes_edited)
         self.panel.status_changed.connect(status.set_painter)
         self._on_dataset_changed(editing.dataset)
+        self.panel.classes.set_dataset_counts(counting.counts)
+        self.panel.classes.set_undoable(remapping.undoable)
         if editing.current is not None:
             self._on_sample_opened(editing.current)
 
     @property
     def widget(self) -> QWidget:
         """The page."""
-        return self._stack
+        return self._page
 
     @property
     def menu_actions(self) -> list[QAction | None]:
@@ -69,16 +108,55 @@ class LabelPlace(QObject):
 
     def _on_dataset_changed(self, dataset: Dataset | None) -> None:
         if dataset is not None:
+            if dataset.output != self._output:
+                self._output = dataset.output
+                self.panel.classes.start_anew()
             self.panel.set_classes(dataset.classes)
         if self._editing.current is None:
             self.panel.set_document(None, None)
             self._stack.setCurrentWidget(self._nothing)
 
+    def _on_sample_previewed(self, sample: Sample, picture: Pyramid) -> None:
+        self.panel.set_document(None, None, picture)
+        self._stack.setCurrentWidget(self.panel)
+        self._status.show_message(f"{sample.name} is being read. It can be painted on when all of it is there.", 4.0)
+
     def _on_sample_opened(self, opened: OpenSample) -> None:
-        self.panel.set_document(opened.document, opened.image)
+        self.panel.set_document(opened.document, opened.image, opened.picture)
         if opened.document is None:
             self._nothing.set_words(f"{opened.sample.name} cannot be painted", opened.problem)
         self._stack.setCurrentWidget(self._nothing if opened.document is None else self.panel)
+
+    def _on_previous_mask_requested(self) -> None:
+        """Copy the mask of the picture before, once and as one step (R4)."""
+        sample, document = self._browser.previous_sample(), self.panel.context.document
+        if sample is None or document is None:
+            self.failed.emit("There is no picture before this one.")
+            return
+        unsaved = self._editing.painted_mask(sample.key)
+
+        def read(*, emit: object, should_stop: object) -> MaskArray:  # noqa: ARG001 - one file
+            if unsaved is None and sample.mask is None:
+                raise SegstudioError(f"{sample.name} has no mask to copy.")
+            return unsaved if unsaved is not None else read_mask(sample.mask or sample.target)
+
+        def paste(mask: MaskArray) -> None:
+            if self.panel.context.document is document:
+                self.panel.clipboard.paste_mask(mask)
+
+        self._jobs.start(f"Copying the mask of {sample.name}", read, succeeded=paste, failed=self.failed.emit)
+
+    def _on_held_changed(self, held: bool) -> None:  # noqa: FBT001 - a Qt slot
+        if held:
+            self.panel.set_document(None, None)
+            self._nothing.set_words("The masks are being rewritten", "The status line says how far that is.")
+            self._stack.setCurrentWidget(self._nothing)
+        else:
+            self._nothing.set_words(*_CHOOSE)
+
+    def _on_remapping_ended(self, words: str) -> None:
+        if self._editing.held:  # masks are half rewritten: it is not over
+            self._nothing.set_words("Not all masks could be put back", words)
 
     def _on_classes_edited(self, classes: ClassList) -> None:
         try:
@@ -197,7 +275,7 @@ class ReviewPlace(QObject):
     def _show(self) -> None:
         """Read the prediction for the sample on the canvas, and show both."""
         opened = self._editing.current
-        if opened is None or opened.image is None or not self.panel.isVisible():
+        if opened is None or opened.picture is None or not self.panel.isVisible():
             return
         path = self.panel.wanted_prediction(opened.sample)
 
@@ -212,10 +290,10 @@ class ReviewPlace(QObject):
         )
 
     def _on_prediction_read(self, opened: OpenSample, prediction: MaskArray | None) -> None:
-        if opened is not self._editing.current or opened.image is None:
+        if opened is not self._editing.current or opened.picture is None:
             return
         dataset = self._editing.dataset
         # As it stands now: a mask that was first painted after the sample was opened counts.
         sample = (dataset.find(opened.sample.key) if dataset else None) or opened.sample
         mask = None if opened.document is None or sample.mask is None else opened.document.mask
-        self.panel.set_sample(sample, opened.image, mask, prediction)
+        self.panel.set_sample(sample, opened.picture, mask, prediction)

@@ -1,39 +1,79 @@
 """Writes masks in the background, one at a time and never out of order."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from segstudio.dataset.masks import MaskArray, write_mask
+from segstudio.dataset.stored_masks import MaskFile, file_stamp, keep_foreign, mask_fingerprint
 from segstudio.errors import SegstudioError
 from segstudio.ui.jobs import Job, Jobs
 
 
 @dataclass(slots=True)
-class _Write:
+class Write:
+    """A snapshot of a mask on its way to the disk, and how that went.
+
+    Attributes:
+        key: the sample's.
+        target: the file.
+        mask: the snapshot.
+        revision: the document's, of the snapshot.
+        step: the number of the last step in the journal when it was taken.
+        known: the file as it was last seen.
+        file: the file as it is now, if it was written; None if it was not.
+        kept: where the work of another program, found in the file, was put.
+        reason: why it could not be written; empty if it was.
+    """
+
     key: str
     target: Path
     mask: MaskArray
     revision: int
+    step: int
+    known: MaskFile
+    file: MaskFile | None = None
+    kept: Path | None = None
     reason: str = ""
+
+    @property
+    def notice(self) -> str:
+        """What a person should know of it, even if all went well; mostly nothing."""
+        if self.kept is None:
+            return ""
+        return (
+            f"Another program changed the mask {self.target.name} while you painted it. "
+            f"Its version was kept beside it, as {self.kept.name}."
+        )
+
+
+Announce = Callable[[str, int, str], object]
+"""Called with key, step and fingerprint just before a file changes."""
 
 
 class MaskWriter(QObject):
     """Puts snapshots of masks on the disk.
 
+    Args:
+        announce: called, in the thread that writes, when a mask is about to be written.
+
     Signals:
-        written(str, int): the mask of this sample is on the disk as it was at this revision.
-        failed(str, str): it is not, and why; the old file is intact.
+        written(Write): the mask is on the disk.
+        failed(Write): it is not, and why; the old file is intact.
+        noticed(str): something that a person should know, whether it was written or not.
     """
 
-    written = Signal(str, int)
-    failed = Signal(str, str)
+    written = Signal(object)
+    failed = Signal(object)
+    noticed = Signal(str)
 
-    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+    def __init__(self, jobs: Jobs, announce: Announce, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self._pending: _Write | None = None
+        self._announce = announce
+        self._pending: Write | None = None
         self._job: Job | None = None
 
     @property
@@ -41,15 +81,24 @@ class MaskWriter(QObject):
         """Whether a mask is being written."""
         return self._pending is not None
 
-    def start(self, key: str, target: Path, mask: MaskArray, revision: int) -> None:
+    @property
+    def key(self) -> str:
+        """The sample whose mask is being written, or nothing."""
+        return "" if self._pending is None else self._pending.key
+
+    def start(self, write: Write) -> None:
         """Write one mask in the background; only while not `busy`."""
-        write = _Write(key, target, mask, revision)
         self._pending = write
 
         def run(*, emit: object, should_stop: object) -> None:  # noqa: ARG001 - a save is never cut short
-            write.reason = try_to_write(target, mask)
+            try_to_write(write, self._announce)
 
-        self._job = self._jobs.start(f"Saving {target.name}", run, succeeded=lambda _answer: self._settle(write))
+        self._job = self._jobs.start(f"Saving {write.target.name}", run, ended=lambda: self._settle(write))
+
+    def write_now(self, write: Write) -> None:
+        """Write one mask and say how it went before returning; only while not `busy`."""
+        try_to_write(write, self._announce)
+        self._say(write)
 
     def finish(self) -> None:
         """Wait until the write in flight is done, and say how it went before returning."""
@@ -57,22 +106,30 @@ class MaskWriter(QObject):
             self._job.wait()
             self._settle(self._pending)
 
-    def _settle(self, write: _Write) -> None:
+    def _settle(self, write: Write) -> None:
         if self._pending is not write:
             return  # `finish` was quicker than the job's signal
         self._pending = None
-        if write.reason:
-            self.failed.emit(write.key, write.reason)
-        else:
-            self.written.emit(write.key, write.revision)
+        self._say(write)
+
+    def _say(self, write: Write) -> None:
+        if write.file is None:
+            write.reason = write.reason or f"{write.target.name}: it was not written, for an unknown reason"
+        if write.notice:
+            self.noticed.emit(write.notice)
+        (self.failed if write.file is None else self.written).emit(write)
 
 
-def try_to_write(target: Path, mask: MaskArray) -> str:
-    """Write a mask; return why it could not be written, or nothing."""
+def try_to_write(write: Write, announce: Announce) -> None:
+    """Write a mask, after a copy of what another program put there meanwhile; note in ``write`` how it went."""
+    fingerprint = mask_fingerprint(write.mask)
     try:
-        write_mask(target, mask)
+        write.kept = keep_foreign(write.target, write.known)
+        announce(write.key, write.step, fingerprint)
+        write_mask(write.target, write.mask)
     except OSError as error:
-        return f"{target.name}: {error.strerror or error}"
+        write.reason = f"{write.target.name}: {error.strerror or error}"
     except SegstudioError as error:
-        return str(error)
-    return ""
+        write.reason = str(error)
+    else:
+        write.file = MaskFile(file_stamp(write.target), fingerprint)

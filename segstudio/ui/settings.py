@@ -6,7 +6,7 @@ A setting that is damaged or of another version counts as absent (R28): a start 
 import os
 from pathlib import Path
 
-from platformdirs import user_config_path
+from platformdirs import user_config_path, user_data_path
 from PySide6.QtCore import QByteArray, QSettings
 
 from segstudio.ui.theme import Scheme
@@ -19,6 +19,15 @@ def open_settings() -> QSettings:
     home = os.environ.get("SEGSTUDIO_HOME")
     folder = Path(home) if home else user_config_path("segstudio", appauthor=False)
     return QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+
+
+def journal_folder() -> Path:
+    """Return the folder of the journals of strokes; ``SEGSTUDIO_HOME`` names another one to find it in.
+
+    On a person's own disk, not in the dataset: see `painting.journal`.
+    """
+    home = os.environ.get("SEGSTUDIO_HOME")
+    return (Path(home) if home else user_data_path("segstudio", appauthor=False)) / "journals"
 
 
 class Settings:

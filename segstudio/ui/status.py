@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWi
 from segstudio.ui.icons import set_icon
 from segstudio.ui.painter_status import PainterStatus
 from segstudio.ui.save_state import SaveState
-from segstudio.ui.theme import set_role
+from segstudio.ui.theme import SPACING, set_role
 
 _BAR_STEPS = 1000
 
@@ -25,6 +25,7 @@ class StatusLine(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
+        self.setContentsMargins(SPACING, 0, SPACING, 0)
         self._painter = QLabel()
         self._position = QLabel()
         self._saved = QLabel()
@@ -39,6 +40,7 @@ class StatusLine(QStatusBar):
         self._stop.setToolTip("Stop this job; what it has made so far stays")
         self._stop.setAccessibleName("Stop the job under way")
         self._stop.clicked.connect(self.stop_requested)
+        self._position.setMargin(SPACING // 2)
         self.addWidget(self._painter)
         self.addWidget(self._position, 1)
         for widget in (self._job, self._bar, self._stop, self._saved):
@@ -56,7 +58,10 @@ class StatusLine(QStatusBar):
             self._painter.clear()
             self._position.clear()
             return
-        self._painter.setText(f"{status.tool}  ·  {status.class_name}  ·  {status.size} px")
+        size = "" if status.size is None else f"{status.size} px"
+        locks = f"locked: {status.locks}" if status.locks else ""
+        words = (status.tool, status.class_name, size, locks)
+        self._painter.setText("  ·  ".join(word for word in words if word))
         where = "" if status.position is None else "x {}, y {}".format(*status.position)
         self._position.setText(f"{where} = {status.id}" if where and status.id else where)
 

@@ -3,6 +3,7 @@
 Panels take colours from the palette and spaces in multiples of `SPACING` / 2; nothing else is styled by hand.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,13 +64,18 @@ _DARK = _Shades(
 )
 
 
+def make_application(argv: Sequence[str]) -> QApplication:
+    """Make the application, in the style that the palettes are made for; ``argv`` is the program and Qt's own words."""
+    # By Qt's own word and not by setStyle: to touch the style from Python loads ten enumerations, slower than a start
+    # can bear.
+    return QApplication([argv[0], "-style", "fusion", *argv[1:]])
+
+
 def apply_theme(app: QApplication, scheme: Scheme = "system") -> None:
     """Give the whole program the light or the dark palette; ``system`` follows the desktop."""
     hints = app.styleHints()
     wanted = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark, "system": Qt.ColorScheme.Unknown}[scheme]
     hints.setColorScheme(wanted)
-    if app.style().name() != "fusion":
-        app.setStyle("fusion")
     dark = scheme == "dark" or (scheme == "system" and hints.colorScheme() == Qt.ColorScheme.Dark)
     shades = _DARK if dark else _LIGHT
     app.setPalette(_palette(shades))
@@ -94,8 +100,10 @@ def danger_colour(widget: QWidget) -> QColor:
 def set_role(widget: QWidget, role: Role) -> None:
     """Style a widget by what it is: see `Role`."""
     widget.setProperty("role", role)
-    widget.style().unpolish(widget)
-    widget.style().polish(widget)
+    # A new widget is polished when it is first shown.
+    if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 def _palette(shades: _Shades) -> QPalette:
@@ -152,6 +160,7 @@ def _style_sheet(shades: _Shades) -> str:
     }}
     QPushButton[role="danger"] {{ color: {shades.danger}; border-color: {shades.danger}; }}
     QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 4px; background: transparent; }}
+    QToolButton[popupMode="2"] {{ padding-right: 14px; }}
     QToolButton:hover {{ background: {shades.alternate}; }}
     QToolButton:focus {{ border-color: {shades.accent}; }}
     QToolButton:checked {{ background: {shades.alternate}; border-color: {shades.accent}; }}

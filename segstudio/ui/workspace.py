@@ -13,6 +13,7 @@ from segstudio.dataset.problems import Problem
 from segstudio.dataset.verify import verify
 from segstudio.learning.isolated import Worker
 from segstudio.ui.browser.panel import BrowserPanel
+from segstudio.ui.counting import PixelCounting
 from segstudio.ui.editing import EditingSession, OpenSample
 from segstudio.ui.jobs import Job, Jobs, LongFunction
 from segstudio.ui.learning_session import LearningSession
@@ -20,7 +21,9 @@ from segstudio.ui.main_window import MainWindow
 from segstudio.ui.places import LabelPlace, ReviewPlace, TrainPlace
 from segstudio.ui.progress import JobProgress
 from segstudio.ui.rail import Place
-from segstudio.ui.settings import Settings
+from segstudio.ui.recovery import StrokeRecovery
+from segstudio.ui.remapping import Remapping
+from segstudio.ui.settings import Settings, journal_folder
 
 
 class Workspace(QObject):
@@ -33,9 +36,12 @@ class Workspace(QObject):
         self._settings = settings
         self._checking: Job | None = None
         self.browser = BrowserPanel(jobs)
-        self.editing = EditingSession(jobs, self)
+        self.editing = EditingSession(jobs, journal_folder(), self)
+        self.recovery = StrokeRecovery(self.editing, jobs, journal_folder(), self)
         self.learning = LearningSession(jobs, Worker(), self)
-        self._progress = JobProgress(self.learning, window.status)
+        self.counting = PixelCounting(jobs, self)
+        self.remapping = Remapping(self.editing, jobs, self)
+        self._progress = JobProgress(self.learning, self.remapping, window.status)
         self.label: LabelPlace | None = None
         self.train: TrainPlace | None = None
         self.review: ReviewPlace | None = None
@@ -51,12 +57,22 @@ class Workspace(QObject):
         self.editing.sample_saved.connect(self.browser.update_sample)
         self.editing.unsaved_changed.connect(self.browser.set_unsaved)
         self.editing.save_state_changed.connect(window.status.set_saved)
+        self.editing.dataset_changed.connect(self.counting.set_dataset)
+        self.editing.sample_saved.connect(self.counting.update)
+        self.counting.coverage_changed.connect(self.browser.set_coverage)
+        self.remapping.ended.connect(self._say)
+        self.editing.message_raised.connect(self._say_for_long)
+        self.recovery.message_raised.connect(self._say_for_long)
         self.learning.training_failed.connect(self._say)
         self.learning.prediction_failed.connect(self._say)
 
     def set_dataset(self, dataset: Dataset) -> None:
         """Show another dataset. Whoever calls this has asked `save_all` first."""
+        # Nothing stays chosen, so that the first picture is opened even where the same folder is opened again.
+        self.browser.set_dataset(None)
+        self.recovery.close()  # while the session still knows what of it is saved
         self.editing.set_dataset(dataset)
+        self.recovery.look(dataset)
         self.learning.set_dataset(dataset)
         self._window.show_dataset(dataset.name)
         self._check(dataset)
@@ -96,12 +112,22 @@ class Workspace(QObject):
         return answer == QMessageBox.StandardButton.Yes
 
     def close(self) -> None:
-        """End the training process and all threads."""
+        """End the training process, the journal of strokes and all threads."""
+        self.recovery.close()
+        self.editing.close()
         self.browser.close_threads()
         self.learning.close()
 
     def _build_label(self) -> LabelPlace:
-        self.label = LabelPlace(self.editing, self.browser, self._window.status)
+        self.label = LabelPlace(
+            self.editing,
+            self.recovery,
+            self.browser,
+            self._window.status,
+            self._jobs,
+            self.counting,
+            self.remapping,
+        )
         self.label.failed.connect(self._say)
         self.label.panel.message_raised.connect(self._say)
         return self.label
@@ -149,3 +175,7 @@ class Workspace(QObject):
 
     def _say(self, text: str) -> None:
         self._window.status.show_message(text)
+
+    def _say_for_long(self, text: str) -> None:
+        """Say what concerns the person's work: whoever is painting does not look down at once."""
+        self._window.status.show_message(text, 30)

@@ -1,11 +1,13 @@
 """The round brush covers exactly the pixels whose centres it covers (R10, R11)."""
 
+import itertools
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from segstudio.painting.boxes import Box
-from segstudio.painting.brush import brush_centre, covered
+from segstudio.painting.brush import brush_centre, covered, covered_in_bands
 
 COORDINATES = st.floats(-15, 45)
 POINTS = st.tuples(COORDINATES, COORDINATES)
@@ -56,3 +58,33 @@ def test_a_square_brush_covers_what_its_square_passes_over(start, end, side):
     distance = np.minimum(reach((low + high) / 2), np.minimum(reach(0.0), reach(1.0)))
     clear = np.abs(distance) > 1e-5
     np.testing.assert_array_equal(found[clear], (distance < 0)[clear])
+
+
+@given(start=POINTS, end=POINTS, diameter=st.integers(1, 25), shape=st.sampled_from(["round", "square"]))
+def test_bands_cover_together_what_the_whole_does(start, end, diameter, shape):
+    whole = covered(start, end, diameter=diameter, width=30, height=24, shape=shape)
+    bands = covered_in_bands(start, end, diameter=diameter, width=30, height=24, shape=shape)
+    found = np.zeros((24, 30), int)
+    for band in bands:
+        found += band.within(Box(0, 0, 30, 24))
+    np.testing.assert_array_equal(found, whole.within(Box(0, 0, 30, 24)))
+
+
+def test_the_bands_of_a_long_thin_way_hold_little_else():
+    """R8, R10: a drag across a large picture, 1 pixel wide."""
+    bands = covered_in_bands((3, 5), (8000, 6000), diameter=1, width=8192, height=8192)
+    whole = covered((3, 5), (8000, 6000), diameter=1, width=8192, height=8192)
+    assert sum(band.count for band in bands) == whole.count
+    assert sum(band.box.area for band in bands) < whole.box.area / 20
+
+
+def test_a_fast_stroke_is_connected():
+    """R10: jumps of 400 pixels."""
+    import cv2
+
+    mask = np.zeros((1000, 1000), np.uint8)
+    points = [(20.0, 30.0), (420.0, 60.0), (300.0, 460.0), (700.0, 700.0), (710.0, 301.0)]
+    for start, end in itertools.pairwise(points):
+        for band in covered_in_bands(start, end, diameter=1, width=1000, height=1000):
+            mask[band.box.slices] |= band.inside
+    assert cv2.connectedComponents(mask, connectivity=8)[0] == 2

@@ -99,3 +99,59 @@ def test_undo_keeps_to_its_budget_and_always_keeps_the_last_stroke():
         document.end_stroke()
     assert document.can_undo
     assert document.history_bytes <= 2000
+
+
+def test_ids_above_255_find_room_and_the_history_still_fits():
+    """R14: a mask of 8 bits is made wide, with all that was painted before."""
+    document = MaskDocument(np.zeros((8, 8), np.uint8), key="train/a")
+    region = covered((2, 2), (5, 2), diameter=1, width=8, height=8)
+    document.apply(region, 9)
+    narrow = document.mask.copy()
+    document.widen()
+    document.apply(region, 300)
+    assert document.mask.max() == 300
+    document.undo()
+    np.testing.assert_array_equal(document.mask, narrow)
+    document.undo()
+    assert not document.mask.any()
+    document.redo()
+    document.redo()
+    assert document.mask.max() == 300
+
+
+def test_a_stroke_may_be_under_way_when_the_mask_is_made_wide():
+    document = MaskDocument(np.zeros((8, 8), np.uint8), key="train/a")
+    document.begin_stroke()
+    document.paint(covered((2, 2), (5, 2), diameter=1, width=8, height=8), 9)
+    document.widen()
+    document.paint(covered((2, 6), (5, 6), diameter=1, width=8, height=8), 300)
+    assert document.end_stroke()
+    assert set(np.unique(document.mask)) == {0, 9, 300}
+    document.undo()
+    assert not document.mask.any()
+
+
+def test_whoever_listens_hears_of_every_step_that_changed_something():
+    document = MaskDocument(np.zeros((8, 8), np.uint8), key="train/a")
+    heard = []
+    document.stepped = lambda step, back: heard.append((step.box, back))
+    region = covered((2, 2), (5, 2), diameter=1, width=8, height=8)
+    document.apply(region, 1)
+    document.apply(region, 1)  # changes nothing
+    document.undo()
+    document.undo()  # there is nothing
+    document.redo()
+    assert heard == [(region.box, False), (region.box, True), (region.box, False)]
+
+
+def test_painting_says_how_little_it_has_changed():
+    """R8: where a large dab lies over the one before, only the new rim is drawn."""
+    document = MaskDocument(np.zeros((400, 400), np.uint8), key="train/a")
+    document.begin_stroke()
+    first = covered((150, 200), (150, 200), diameter=201, width=400, height=400)
+    assert document.paint(first, 1) == first.box
+    assert document.paint(first, 1) is None
+    moved = covered((155, 200), (155, 200), diameter=201, width=400, height=400)
+    box = document.paint(moved, 1)
+    assert box.right == moved.box.right
+    assert box.left > 150

@@ -21,6 +21,9 @@ _REMEMBERED, _TAKEN = 150, 100
 _MIDDLE, _SEED = 0.4, 0.1
 """Parts of the diameter: where colours are learned, and what is looked at to know which side was meant."""
 
+_WIDEST = 7
+"""Pixels of the middle at most: below a large brush lie several things, and only the one under the cursor is meant."""
+
 _FURTHEST = 2.0
 """Where the covered pixels fall into two groups, alike may be what is so many times as far as by scatter alone."""
 
@@ -81,7 +84,7 @@ class EdgeBrush:
 
     def _learned(self, colours: Floats, start: Point, end: Point, diameter: int, box: Box) -> Palette:
         """Take the colours under the middle of the brush into account, and return those of the stroke."""
-        across = max(1, round(diameter * _MIDDLE))
+        across = max(1, min(round(diameter * _MIDDLE), _WIDEST))
         middle = self._covered(start, end, across, box)
         if self._palette is None:
             seed = self._covered(start, start, max(3, round(diameter * _SEED)), box)

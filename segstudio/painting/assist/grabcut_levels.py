@@ -103,25 +103,36 @@ def coarse_to_fine(finest: Level) -> list[Level]:
     width, height = finest.size
     enlarged = min(_ENLARGED, math.isqrt(_BUDGET // (width * height)))
     if enlarged > 1:
-        return [_resized(finest, (width * enlarged, height * enlarged))]
-    steps = reductions(width * height, budget=_BUDGET, step=_STEP)
-    coarser = [_resized(finest, (math.ceil(width / each), math.ceil(height / each))) for each in steps[:-1]]
-    return [*coarser, finest]
+        return [_level_resized(finest, (width * enlarged, height * enlarged))]
+    levels = [finest]
+    # Each from the one before: quicker than from the finest, and a stroke of one pixel is still seen on the coarsest.
+    for each in reversed(reductions(width * height, budget=_BUDGET, step=_STEP)[:-1]):
+        levels.append(_level_resized(levels[-1], (math.ceil(width / each), math.ceil(height / each))))
+    return levels[::-1]
 
 
-def _resized(level: Level, size: tuple[int, int]) -> Level:
-    def share(pixels: Mask) -> npt.NDArray[np.float32]:
-        return np.asarray(cv2.resize(pixels.astype(np.float32), size, interpolation=cv2.INTER_AREA))
+def resized(pixels: Mask, size: tuple[int, int]) -> Mask:
+    """Return (size[1], size[0]) pixels that belong for more than a half."""
+    return np.asarray(_share(pixels, size) > 127, dtype=np.bool_)
 
+
+def _share(pixels: Mask, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """Return how much of each resized pixel belongs, 0 to 255."""
+    if not pixels.any():
+        return np.zeros((size[1], size[0]), dtype=np.uint8)
+    way = cv2.INTER_LINEAR if size[0] > pixels.shape[1] else cv2.INTER_AREA
+    return np.asarray(cv2.resize(pixels.astype(np.uint8) * np.uint8(255), size, interpolation=way), dtype=np.uint8)
+
+
+def _level_resized(level: Level, size: tuple[int, int]) -> Level:
     way = cv2.INTER_CUBIC if size[0] > level.size[0] else cv2.INTER_AREA
-    image = np.asarray(cv2.resize(level.image, size, interpolation=way), dtype=np.uint8)
-    sure, impossible = share(level.sure), share(level.impossible)
+    sure, impossible = _share(level.sure, size), _share(level.impossible, size)
     return Level(
-        image,
+        np.asarray(cv2.resize(level.image, size, interpolation=way), dtype=np.uint8),
         # A stroke thinner than a reduced pixel still counts.
         sure=sure > impossible,
-        impossible=impossible >= np.maximum(sure, 0.01),
-        guess=share(level.guess) > 0.5,
-        presumed=share(level.presumed) > 0.5,
-        against=share(level.against) > sure,
+        impossible=impossible >= np.maximum(sure, 3),
+        guess=resized(level.guess, size),
+        presumed=resized(level.presumed, size),
+        against=_share(level.against, size) > sure,
     )

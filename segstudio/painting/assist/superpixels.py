@@ -4,7 +4,7 @@ Achanta et al.: SLIC superpixels compared to state-of-the-art superpixel methods
 the tiles that are looked at are computed. That nobody sees the seams between tiles rests on two things: the seeds
 stand on one grid over the whole picture, so that a superpixel bears the number of its seed in whichever tile it is
 seen; and each tile is computed with a margin, and a few iterations, so that what lies beyond the margin hardly reaches
-into the tile (on CamVid 1 pixel in 10,000 differs from the picture computed whole, and belongs to a neighbour then).
+into the tile (on CamVid 2 to 10 pixels in 10,000 differ from the picture computed whole, and belong to a neighbour).
 
 If each superpixel got its best class, pictures of CamVid (nuclei, membranes) would be right to 95.5 (97.8, 91.4) % with
 superpixels of 12 x 12 pixels, against 94.0 (95.2, 85.0) % with squares and 94.5 (96.9, 84.0) % with scikit-image's

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from typing_extensions import override
 
 from segstudio.dataset.dataset import Sample, Split
 from segstudio.dataset.problems import Problem
+from segstudio.ui.overriding import override
 
 SAMPLE_ROLE = Qt.ItemDataRole.UserRole
 STATE_ROLE = Qt.ItemDataRole.UserRole + 1
 SCORE_ROLE = Qt.ItemDataRole.UserRole + 2
+COVERAGE_ROLE = Qt.ItemDataRole.UserRole + 3
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -56,6 +57,7 @@ class SampleModel(QAbstractListModel):
         self._unsaved: frozenset[str] = frozenset()
         self._problems: dict[str, list[str]] = {}
         self._scores: dict[str, float] = {}
+        self._coverage: dict[str, float] = {}
 
     @override
     def rowCount(self, parent: Index | None = None) -> int:
@@ -77,6 +79,8 @@ class SampleModel(QAbstractListModel):
                 return self.state(sample)
             case _ if role == SCORE_ROLE:
                 return self._scores.get(sample.key)
+            case _ if role == COVERAGE_ROLE:
+                return self._coverage.get(sample.key)
         return None
 
     def set_samples(self, samples: Sequence[Sample]) -> None:
@@ -114,6 +118,15 @@ class SampleModel(QAbstractListModel):
         self._scores = scores
         self._changed(changed)
 
+    def set_coverage(self, shares: dict[str, float] | None) -> None:
+        """Show which share of some masks is painted, by key; None forgets all."""
+        changed = set(self._coverage if shares is None else shares)
+        if shares is None:
+            self._coverage.clear()
+        else:
+            self._coverage.update(shares)
+        self._changed(changed)
+
     def update_sample(self, sample: Sample) -> None:
         """Put a sample in the place of the one with its key."""
         position = self._position.get(sample.key)
@@ -147,7 +160,9 @@ class SampleModel(QAbstractListModel):
             return SampleState.PROBLEM
         if sample.key in self._unsaved:
             return SampleState.UNSAVED
-        return SampleState.UNLABELLED if sample.mask is None else SampleState.MASKED
+        # A mask on which nobody has painted is as good as none.
+        bare = sample.mask is None or self._coverage.get(sample.key) == 0
+        return SampleState.UNLABELLED if bare else SampleState.MASKED
 
     def _apply_filter(self) -> None:
         wanted, text = self._filter, self._filter.text.casefold()
@@ -169,4 +184,6 @@ class SampleModel(QAbstractListModel):
 
     def _tooltip(self, sample: Sample) -> str:
         lines = [sample.image.name, f"{sample.split}, {self.state(sample).value}"]
+        if sample.key in self._coverage:
+            lines.append(f"{self._coverage[sample.key]:.0%} painted")
         return "\n".join(lines + self._problems.get(sample.key, []))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QListView, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from segstudio.dataset.dataset import Dataset, Sample
 from segstudio.dataset.masks import read_mask
@@ -18,6 +17,7 @@ from segstudio.ui.browser.problem_list import ProblemList
 from segstudio.ui.browser.thumbnails import ThumbnailLoader
 from segstudio.ui.browser.tiles import TILE_HEIGHT, TileDelegate
 from segstudio.ui.jobs import Job, Jobs
+from segstudio.ui.overriding import override
 from segstudio.ui.theme import SPACING, set_role
 
 _TILE_WIDTH = 116
@@ -106,6 +106,10 @@ class BrowserPanel(QFrame):
         self._problems.set_problems(problems)
         self._model.set_problems(problems)
 
+    def set_coverage(self, shares: dict[str, float] | None) -> None:
+        """Show which share of some masks is painted, 0 to 1, by key; None forgets all."""
+        self._model.set_coverage(shares)
+
     def set_scores(self, scores: dict[str, float] | None) -> None:
         """Show a figure (0 to 1) on samples, by key; None for none."""
         self._model.set_scores(scores or {})
@@ -131,6 +135,12 @@ class BrowserPanel(QFrame):
     def select_previous(self) -> None:
         """Choose the sample before the current one, among those shown."""
         self._select_neighbour(-1)
+
+    def previous_sample(self) -> Sample | None:
+        """Return the sample before the current one, among those shown."""
+        row = self._neighbour(-1)
+        found = None if row is None else self._model.index(row).data(SAMPLE_ROLE)
+        return found if isinstance(found, Sample) else None
 
     def close_threads(self) -> None:
         """End the threads that make thumbnails (R26)."""
@@ -163,9 +173,12 @@ class BrowserPanel(QFrame):
         view.setAccessibleName("Pictures")
         return view
 
-    def _select_neighbour(self, step: int) -> None:
+    def _neighbour(self, step: int) -> int | None:
         position = -1 if self._current_key is None else self._model.position_of(self._current_key)
-        row = None if position is None else self._model.nearest_row(position, step)
+        return None if position is None else self._model.nearest_row(position, step)
+
+    def _select_neighbour(self, step: int) -> None:
+        row = self._neighbour(step)
         if row is not None:
             self._list.setCurrentIndex(self._model.index(row))
 

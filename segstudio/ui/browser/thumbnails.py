@@ -35,6 +35,7 @@ class ThumbnailLoader(QObject):
         self._classes = ClassList(())
         self._made: OrderedDict[str, QImage] = OrderedDict()
         self._waiting: OrderedDict[str, Sample] = OrderedDict()
+        self._making: set[str] = set()
         self._lock = threading.Lock()
         self._generation = 0
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="thumbnails")
@@ -46,10 +47,12 @@ class ThumbnailLoader(QObject):
             self._classes = classes
             self._made.clear()
             self._waiting.clear()
+            self._making.clear()
 
     def forget(self, key: str) -> None:
         """Make the thumbnail of a sample anew when it is next asked for."""
         with self._lock:
+            self._making.discard(key)
             self._made.pop(key, None)
 
     def get(self, sample: Sample) -> QImage | None:
@@ -59,6 +62,8 @@ class ThumbnailLoader(QObject):
             if image is not None:
                 self._made.move_to_end(sample.key)
                 return image
+            if sample.key in self._making:
+                return None  # asked for again with every repaint until it is there
             new = sample.key not in self._waiting
             self._waiting[sample.key] = sample
             self._waiting.move_to_end(sample.key)
@@ -79,11 +84,13 @@ class ThumbnailLoader(QObject):
             if not self._waiting:
                 return
             key, sample = self._waiting.popitem(last=True)
+            self._making.add(key)
             classes, generation = self._classes, self._generation
         image = _thumbnail(sample, classes, self._side)
         with self._lock:
             if generation != self._generation:
                 return
+            self._making.discard(key)
             self._made[key] = image
             while len(self._made) > _KEPT:
                 self._made.popitem(last=False)

@@ -3,11 +3,11 @@
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
-from typing_extensions import override
 
 from segstudio.dataset.dataset import Sample
-from segstudio.ui.browser.model import SAMPLE_ROLE, SCORE_ROLE, STATE_ROLE, SampleState
+from segstudio.ui.browser.model import COVERAGE_ROLE, SAMPLE_ROLE, SCORE_ROLE, STATE_ROLE, SampleState
 from segstudio.ui.browser.thumbnails import ThumbnailLoader
+from segstudio.ui.overriding import override
 
 TILE_HEIGHT = 122
 _NAME_HEIGHT = 20
@@ -51,7 +51,11 @@ class TileDelegate(QStyledItemDelegate):
         picture = tile.adjusted(0, 0, 0, -_NAME_HEIGHT)
         self._draw_picture(painter, option, picture, sample)
         _draw_badge(painter, picture, index.data(STATE_ROLE))
-        self._draw_name(painter, option, tile, sample, index.data(SCORE_ROLE), selected=selected)
+        score, coverage = index.data(SCORE_ROLE), index.data(COVERAGE_ROLE)
+        # How much is painted says more than the split, which the filter and the tool tip say as well.
+        note = sample.split if coverage is None else f"{coverage:.0%}".replace("%", " %")
+        note = note if score is None else f"{score:.2f}"
+        self._draw_name(painter, option, tile, sample.name, note, selected=selected)
         painter.restore()
 
     def _draw_picture(self, painter: QPainter, option: QStyleOptionViewItem, area: QRect, sample: Sample) -> None:
@@ -75,19 +79,18 @@ class TileDelegate(QStyledItemDelegate):
         painter: QPainter,
         option: QStyleOptionViewItem,
         tile: QRect,
-        sample: Sample,
-        score: float | None,
+        name: str,
+        note: str,
         *,
         selected: bool,
     ) -> None:
         line = QRect(tile.left() + 2, tile.bottom() - _NAME_HEIGHT + 1, tile.width() - 4, _NAME_HEIGHT)
         quiet = option.palette.highlightedText() if selected else option.palette.placeholderText()
-        note = sample.split if score is None else f"{score:.2f}"
         painter.setPen(quiet.color())
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, note)
         line.setRight(line.right() - option.fontMetrics.horizontalAdvance(note) - _MARGIN)
         painter.setPen((option.palette.highlightedText() if selected else option.palette.text()).color())
-        name = option.fontMetrics.elidedText(sample.name, Qt.TextElideMode.ElideMiddle, line.width())
+        name = option.fontMetrics.elidedText(name, Qt.TextElideMode.ElideMiddle, line.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
 
 

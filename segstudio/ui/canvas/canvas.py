@@ -1,453 +1,298 @@
-"""A picture with its mask on the screen.
+"""The hand over the picture: mouse, pen and keyboard, and the tool that they hold."""
 
-The canvas holds one image of its own size in device pixels and draws into it only what has changed
-(`painting.render`); painting on the screen is then one blit. It works in device pixels throughout, so that fractional
-scale factors shift nothing (R23).
-"""
+import math
 
-import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPaintEvent,
-    QPalette,
     QPointingDevice,
-    QResizeEvent,
     QTabletEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
 
-from segstudio.dataset.classes import ClassList
 from segstudio.dataset.images import ImageArray
-from segstudio.dataset.masks import MaskArray
-from segstudio.dataset.overlay import ColourTable, colour_table
 from segstudio.painting.boxes import Box
 from segstudio.painting.brush import Point
-from segstudio.painting.render import Pyramid, Scene, render
-from segstudio.painting.view import ViewTransform, fitted
+from segstudio.painting.pyramid import Pyramid
+from segstudio.ui.canvas.keyboard import arrow_step, kept_in_view
+from segstudio.ui.canvas.picture_view import PictureView, wheel_steps
 from segstudio.ui.canvas.tool import CanvasPointer, CanvasTool
+from segstudio.ui.overriding import override
 
-_ZOOM_STEP = 1.2
-_WHEEL_STEP = 120.0
+_CONFIRM_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class Canvas(QWidget):
-    """Shows a picture, a mask over it, and lets a tool act on them.
+class Canvas(PictureView):
+    """A `PictureView` that a tool acts on.
 
-    Ctrl+wheel and the plain wheel zoom at the cursor; Space with a drag, or the middle button, pans; holding the
-    backtick hides the mask; a double click, or `fit`, shows the whole picture.
+    The left button presses the tool; the middle button, or Space with the left one, pans; Shift+wheel changes the
+    tool's size. Arrow keys move a cursor of their own, with which Space then presses the tool, so that everything can
+    be painted without a mouse. Escape drops what the tool has begun, Enter completes it.
 
     Signals:
-        view_changed(ViewTransform): a person zoomed or panned.
-        pixel_hovered((x, y) | None): the pixel under the cursor.
+        pixel_picked((x, y)): a person wants the class of this pixel (Alt+click).
+        tool_cycled(int): a person wants the next tool (1, Tab) or the one before (-1, Shift+Tab).
     """
 
-    view_changed = Signal(object)
-    pixel_hovered = Signal(object)
+    pixel_picked = Signal(object)
+    tool_cycled = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName("Canvas")
-        self.setMouseTracking(True)
-        self.setTabletTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(120, 120)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._scene = Scene()
-        self._view = ViewTransform()
-        self._fits = True
-        self._pixels = np.zeros((1, 1, 4), dtype=np.uint8)
-        self._frame = QImage()
-        self._stale: Box | None = None
         self._tool: CanvasTool | None = None
         self._pointer: CanvasPointer | None = None
-        self._drawing = False
-        self._pan_from: Point | None = None
+        self._pressed = False
+        self._by_keyboard = False
         self._space_held = False
-        self._peeking = False
-        self._swipe: float | None = None
         self._pen_is_down = False
+        super().__init__(parent)
+        self.setAccessibleName("Canvas")
+        self.setTabletTracking(True)
 
-    @property
-    def view(self) -> ViewTransform:
-        """Which part of the picture is shown, in device pixels."""
-        return self._view
+    @override
+    def set_picture(self, picture: Pyramid | ImageArray | None) -> None:
+        self.cancel()
+        super().set_picture(picture)
 
-    @property
-    def has_picture(self) -> bool:
-        """Whether there is anything to see."""
-        return self._scene.picture is not None
+    @override
+    def focusNextPrevChild(self, next: bool) -> bool:
+        # Tab changes the tool; F6 leaves the canvas.
+        return self._tool is None and super().focusNextPrevChild(next)
 
-    def set_picture(self, image: ImageArray | None) -> None:
-        """Show another picture, (height, width, 3) uint8 RGB, whole. The masks of the one before go."""
-        self._cancel()
-        old = self._scene.picture
-        self._scene.picture = None if image is None else Pyramid(image)
-        self._scene.mask = self._scene.second_mask = None
-        new = self._scene.picture
-        if new is not None and (old is None or (old.width, old.height) != (new.width, new.height)):
-            self._fits = True
-        if self._fits:
-            self.fit()
-        self._draw_all()
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.EnabledChange:
+            self.cancel()
+        super().changeEvent(event)
 
-    def set_mask(self, mask: MaskArray | None) -> None:
-        """Lay a mask of the picture's size over it. It is not copied: say `refresh` when it changes."""
-        self._scene.mask = mask
-        self._draw_all()
-
-    def set_second_mask(self, mask: MaskArray | None) -> None:
-        """Give the mask that is shown at the right of the divider (see `set_swipe`)."""
-        self._scene.second_mask = mask
-        self._draw_all()
-
-    def set_swipe(self, fraction: float | None) -> None:
-        """Divide the canvas at this fraction of its width: mask left, second mask right. None: mask everywhere."""
-        self._swipe = fraction
-        self._draw_all()
-
-    def set_colours(self, classes: ClassList) -> None:
-        """Draw the masks in the colours of these classes."""
-        self.set_colour_table(colour_table(classes))
-
-    def set_colour_table(self, table: ColourTable) -> None:
-        """Draw the masks in these colours: (65536, 4) uint8 red, green, blue, cover by id."""
-        self._scene.colours = table
-        self._draw_all()
-
-    def set_opacity(self, opacity: float) -> None:
-        """Draw the masks more or less strongly: 0 to 1."""
-        self._scene.opacity = opacity
-        self._draw_all()
-
-    def set_overlay_visible(self, visible: bool) -> None:  # noqa: FBT001 - a Qt slot
-        """Draw the masks, or not."""
-        self._scene.overlay = visible
-        self._draw_all()
+    @override
+    def _paint_over(self, painter: QPainter) -> None:
+        if self._tool is not None:
+            self._tool.paint_outline(painter, self.view)
+            if self._pointer is not None and self._pan_from is None and not self._space_held:
+                self._tool.paint_cursor(painter, self.view, self._pointer)
 
     def set_tool(self, tool: CanvasTool | None) -> None:
         """Put a tool into the person's hand; None leaves looking, zooming and panning."""
-        self._cancel()
+        self.cancel()
         self._tool = tool
         self._update_cursor()
         self.update()
 
-    def set_view(self, view: ViewTransform) -> None:
-        """Show another part of the picture; says nothing to anybody, so that canvases can follow one another."""
-        if view != self._view:
-            self._view = view
-            self._fits = False
-            self._draw_all()
-
-    def fit(self) -> None:
-        """Show the whole picture, and go on doing so when the window changes its size."""
-        if self._scene.picture is not None:
-            size = self._device_size()
-            self._view = fitted(
-                width=self._scene.picture.width,
-                height=self._scene.picture.height,
-                viewport_width=size.right,
-                viewport_height=size.bottom,
-            )
-            self._fits = True
-            self._draw_all()
-            self.view_changed.emit(self._view)
-
-    def zoom_by(self, factor: float) -> None:
-        """Zoom at the middle of the canvas."""
-        size = self._device_size()
-        self._change_view(self._view.zoomed(factor, (size.right / 2, size.bottom / 2)))
-
-    def refresh(self, box: Box | None) -> None:
-        """Draw a box of picture pixels anew, because the mask has changed there; None does nothing."""
-        if box is not None:
-            self._draw(self._view.screen_box(box))
-
     def refresh_cursor(self) -> None:
-        """Draw the tool's cursor anew, because its size has changed."""
+        """Draw the tool's cursor and outline anew."""
         self.update()
 
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        self._render_stale()
-        painter = QPainter(self)
-        ratio = self.devicePixelRatioF()
-        painter.scale(1 / ratio, 1 / ratio)
-        device = self._to_device(event.rect())
-        painter.drawImage(device.topLeft(), self._frame, device)
-        self._paint_divider(painter)
-        if self._tool is not None and self._pointer is not None and self._pan_from is None and not self._space_held:
-            self._tool.paint_cursor(painter, self._view, self._pointer)
-        painter.end()
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._new_frame()
-        if self._fits:
-            self.fit()
-
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
-            self._draw_all()
-        elif event.type() == QEvent.Type.EnabledChange:
-            self._cancel()
-        super().changeEvent(event)
-
-    @override
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self._new_frame()
-        return super().event(event)
+    def cancel(self) -> None:
+        """Drop what the tool has begun; every pixel is as before it (R25)."""
+        self._pressed = False
+        if self._tool is not None:
+            self._tool.cancel()
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._is_echo_of_pen(event):
             return
         self._note_pointer(event.position(), event.modifiers())
-        pans = event.button() == Qt.MouseButton.MiddleButton or (
-            event.button() == Qt.MouseButton.LeftButton and (self._space_held or self._tool is None)
-        )
-        if pans:
-            self._pan_from = self._device_point(event.position())
-            self._update_cursor()
+        if self._begins_pan(event):
+            self._begin_pan(event.position())
         elif event.button() == Qt.MouseButton.LeftButton:
             self._press()
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._is_echo_of_pen(event):
-            return
-        self._move(event.position(), event.modifiers())
+        if not self._is_echo_of_pen(event):
+            self._move(event.position(), event.modifiers())
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._is_echo_of_pen(event):
             return
-        if self._pan_from is not None and event.button() in (Qt.MouseButton.MiddleButton, Qt.MouseButton.LeftButton):
-            self._pan_from = None
-            self._update_cursor()
+        if self._pan_from is not None:
+            super().mouseReleaseEvent(event)
         elif event.button() == Qt.MouseButton.LeftButton:
             self._note_pointer(event.position(), event.modifiers())
             self._release()
 
     @override
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if self._tool is None and event.button() == Qt.MouseButton.LeftButton:
-            self.fit()
-        else:
-            # Two quick dabs are two dabs.
-            self.mousePressEvent(event)
+        if self._tool is None:
+            super().mouseDoubleClickEvent(event)
+        elif event.button() == Qt.MouseButton.LeftButton and not self._is_echo_of_pen(event):
+            self._note_pointer(event.position(), event.modifiers())
+            self._press(double=True)
 
     @override
     def tabletEvent(self, event: QTabletEvent) -> None:
         # Accepted, so that Qt sends no mouse events after it; what comes all the same is an echo (R24).
         event.accept()
-        eraser = event.pointerType() == QPointingDevice.PointerType.Eraser
+        pen = (event.pointerType() == QPointingDevice.PointerType.Eraser, event.pressure())
         match event.type():
             case QEvent.Type.TabletPress:
                 self._pen_is_down = True
-                self._note_pointer(event.position(), event.modifiers(), eraser=eraser)
+                self._note_pointer(event.position(), event.modifiers(), pen)
                 self._press()
             case QEvent.Type.TabletMove:
-                self._move(event.position(), event.modifiers(), eraser=eraser)
+                self._move(event.position(), event.modifiers(), pen)
             case QEvent.Type.TabletRelease:
-                self._note_pointer(event.position(), event.modifiers(), eraser=eraser)
+                self._note_pointer(event.position(), event.modifiers(), pen)
                 self._release()
                 self._pen_is_down = False
 
     @override
     def wheelEvent(self, event: QWheelEvent) -> None:
-        # With Alt or Shift some systems turn the wheel sideways.
-        turned = event.angleDelta().y() or event.angleDelta().x()
-        steps = turned / _WHEEL_STEP
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and self._tool is not None:
-            self._tool.wheel(steps)
+            self._tool.wheel(wheel_steps(event))
             self.update()
-        elif self._scene.picture is not None:
-            self._change_view(self._view.zoomed(_ZOOM_STEP**steps, self._device_point(event.position())))
+            event.accept()
+        else:
+            super().wheelEvent(event)
             self._note_pointer(event.position(), event.modifiers())
-        event.accept()
 
     @override
     def leaveEvent(self, event: QEvent) -> None:
-        self._pointer = None
-        self.pixel_hovered.emit(None)
-        self.update()
+        if not self._by_keyboard:
+            self._pointer = None
+            super().leaveEvent(event)
+            self.update()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.isAutoRepeat():
+        step = arrow_step(event.key(), event.modifiers(), self.view.zoom)
+        if step is not None and self._tool is not None and self.has_picture:
+            self._move_by_keyboard(step, event.modifiers())
+        elif event.isAutoRepeat():
             return
-        match event.key():
-            case Qt.Key.Key_Space:
-                self._space_held = True
-                self._update_cursor()
-                self.update()
-            case Qt.Key.Key_QuoteLeft:
-                self._peek(on=True)
-            case Qt.Key.Key_Escape if self._drawing:
-                self._cancel()
-            case _:
-                super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Space:
+            self._press_space(event.modifiers())
+        elif event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            self.tool_cycled.emit(1 if event.key() == Qt.Key.Key_Tab else -1)
+        elif event.key() in _CONFIRM_KEYS and self._tool is not None:
+            self._tool.confirm()
+        elif event.key() == Qt.Key.Key_Backspace and self._tool is not None and self._tool.step_back():
+            self.update()
+        elif event.key() == Qt.Key.Key_Escape and (self._pressed or (self._tool is not None and self._tool.busy)):
+            self.cancel()
+            self.update()
+        else:
+            super().keyPressEvent(event)
 
     @override
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.isAutoRepeat():
-            return
-        match event.key():
-            case Qt.Key.Key_Space:
-                self._space_held = False
-                self._update_cursor()
-                self.update()
-            case Qt.Key.Key_QuoteLeft:
-                self._peek(on=False)
-            case _:
-                super().keyReleaseEvent(event)
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self._release_space()
+        else:
+            super().keyReleaseEvent(event)
 
     @override
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        # A menu, a dialog or another window takes the button's release along: the stroke cannot end any more (R25).
-        self._cancel()
+        # A menu, a dialog or another window takes the button's release along: a stroke cannot end any more (R25).
+        # What waits for Enter (a polygon, a proposal) has no button down, and stays.
+        if self._pressed:
+            self.cancel()
         self._space_held = False
-        self._pan_from = None
-        self._peek(on=False)
         self._update_cursor()
         super().focusOutEvent(event)
 
-    def _press(self) -> None:
-        if self._tool is not None and self._pointer is not None and self._scene.picture is not None:
-            self.setFocus(Qt.FocusReason.MouseFocusReason)
-            self._drawing = True
+    def _begins_pan(self, event: QMouseEvent) -> bool:
+        return event.button() == Qt.MouseButton.MiddleButton or (
+            event.button() == Qt.MouseButton.LeftButton and (self._space_held or self._tool is None)
+        )
+
+    def _press(self, *, double: bool = False) -> None:
+        if self._tool is None or self._pointer is None or not self.has_picture:
+            return
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        if self._pointer.modifiers & Qt.KeyboardModifier.AltModifier:
+            pixel = self._pixel_under(self._pointer.position)
+            if pixel is not None:
+                self.pixel_picked.emit(pixel)
+            return
+        self._pressed = True
+        if double:
+            self._tool.double_click(self._pointer)
+        else:
             self._tool.press(self._pointer)
 
-    def _move(self, position: QPointF, modifiers: Qt.KeyboardModifier, *, eraser: bool = False) -> None:
-        if self._pan_from is not None:
-            now = self._device_point(position)
-            self._change_view(self._view.panned(now[0] - self._pan_from[0], now[1] - self._pan_from[1]))
-            self._pan_from = now
+    def _move(self, position: QPointF, modifiers: Qt.KeyboardModifier, pen: tuple[bool, float] = (False, 1.0)) -> None:
+        if not self._go_on_panning(position):
+            self._note_pointer(position, modifiers, pen)
+            self._tell_move()
+
+    def _tell_move(self) -> None:
+        if self._tool is None or self._pointer is None:
             return
-        self._note_pointer(position, modifiers, eraser=eraser)
-        if self._drawing and self._tool is not None and self._pointer is not None:
+        if self._pressed:
             self._tool.move(self._pointer)
+        else:
+            self._tool.hover(self._pointer)
 
     def _release(self) -> None:
-        if self._drawing and self._tool is not None and self._pointer is not None:
-            self._drawing = False
+        if self._pressed and self._tool is not None and self._pointer is not None:
+            self._pressed = False
             self._tool.release(self._pointer)
 
-    def _cancel(self) -> None:
-        if self._drawing and self._tool is not None:
-            self._drawing = False
-            self._tool.cancel()
+    def _move_by_keyboard(self, step: Point, modifiers: Qt.KeyboardModifier) -> None:
+        size = self._device_size()
+        before = self._pointer.position if self._pointer else self.view.to_picture((size.right / 2, size.bottom / 2))
+        picture = self.picture
+        assert picture is not None
+        # In the middle of a pixel: a brush of any size then covers whole pixels around it.
+        x = min(max(math.floor(before[0]) + step[0], 0), picture.width - 1) + 0.5
+        y = min(max(math.floor(before[1]) + step[1], 0), picture.height - 1) + 0.5
+        self._by_keyboard = True
+        self._change_view(kept_in_view(self.view, (x, y), size), keeps_fit=True)
+        held = modifiers & ~Qt.KeyboardModifier.ShiftModifier  # Shift only makes the way longer here
+        self._take_pointer(CanvasPointer((x, y), held))
+        self._tell_move()
+
+    def _press_space(self, modifiers: Qt.KeyboardModifier) -> None:
+        if self._by_keyboard and self._pointer is not None:
+            self._take_pointer(CanvasPointer(self._pointer.position, modifiers))
+            self._press()
+            return
+        self._space_held = True
+        self._update_cursor()
+        self.update()
+
+    def _release_space(self) -> None:
+        if self._by_keyboard and self._pressed:
+            self._release()
+        self._space_held = False
+        self._update_cursor()
+        self.update()
 
     def _is_echo_of_pen(self, event: QMouseEvent) -> bool:
         from_pen = event.device() is not None and event.device().type() == QPointingDevice.DeviceType.Stylus
         return from_pen or self._pen_is_down
 
-    def _note_pointer(self, position: QPointF, modifiers: Qt.KeyboardModifier, *, eraser: bool = False) -> None:
-        before = self._pointer
-        self._pointer = CanvasPointer(self._view.to_picture(self._device_point(position)), modifiers, eraser)
-        self._update_around(before)
-        self._update_around(self._pointer)
-        self.pixel_hovered.emit(self._pixel_under(self._pointer.position))
+    def _note_pointer(
+        self, position: QPointF, modifiers: Qt.KeyboardModifier, pen: tuple[bool, float] = (False, 1.0)
+    ) -> None:
+        self._by_keyboard = False
+        self._take_pointer(CanvasPointer(self.view.to_picture(self._device_point(position)), modifiers, *pen))
 
-    def _pixel_under(self, point: Point) -> tuple[int, int] | None:
-        picture = self._scene.picture
-        x, y = int(np.floor(point[0])), int(np.floor(point[1]))
-        if picture is None or not (0 <= x < picture.width and 0 <= y < picture.height):
-            return None
-        return x, y
+    def _take_pointer(self, pointer: CanvasPointer) -> None:
+        before, self._pointer = self._pointer, pointer
+        self._update_around(before)
+        self._update_around(pointer)
+        self.pixel_hovered.emit(self._pixel_under(pointer.position))
 
     def _update_around(self, pointer: CanvasPointer | None) -> None:
         if pointer is None or self._tool is None:
             return
-        x, y = self._view.to_screen(pointer.position)
-        reach = self._tool.cursor_radius(self._view) + 4
+        x, y = self.view.to_screen(pointer.position)
+        reach = self._tool.cursor_radius(self.view) + 4
         self.update(self._to_logical(Box(int(x - reach), int(y - reach), int(x + reach) + 1, int(y + reach) + 1)))
 
-    def _change_view(self, view: ViewTransform) -> None:
-        if view != self._view:
-            self._view = view
-            self._fits = False
-            self._draw_all()
-            self.view_changed.emit(view)
-
-    def _peek(self, *, on: bool) -> None:
-        if on != self._peeking:
-            self._peeking = on
-            self._draw_all()
-
-    def _draw_all(self) -> None:
-        self._draw(self._device_size())
-
-    def _draw(self, box: Box) -> None:
-        """Mark device pixels as stale; they are computed once, when the system asks for them."""
-        size = self._device_size()
-        box = box.clipped(size.right, size.bottom)
-        if not box.empty:
-            self._stale = box.united(self._stale)
-            self.update(self._to_logical(box))
-
-    def _render_stale(self) -> None:
-        if self._stale is None or self._frame.isNull():
-            return
-        size = self._device_size()
-        box, self._stale = self._stale.clipped(size.right, size.bottom), None
-        if box.empty:
-            return
-        window = self.palette().color(QPalette.ColorRole.Window)
-        shade = window.darker(112) if window.lightness() > 128 else window.darker(135)
-        self._scene.surround = (shade.blue(), shade.green(), shade.red())
-        self._scene.swipe = None if self._swipe is None else round(self._swipe * size.right)
-        overlay = self._scene.overlay
-        self._scene.overlay = overlay and not self._peeking
-        self._pixels[box.slices] = render(self._scene, self._view, box)
-        self._scene.overlay = overlay
-
-    def _new_frame(self) -> None:
-        size = self._device_size()
-        self._pixels = np.zeros((size.bottom, size.right, 4), dtype=np.uint8)
-        self._frame = QImage(
-            self._pixels.data, size.right, size.bottom, self._pixels.strides[0], QImage.Format.Format_RGB32
-        )
-        self._draw_all()
-
-    def _device_size(self) -> Box:
-        ratio = self.devicePixelRatioF()
-        return Box(0, 0, max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
-
-    def _device_point(self, position: QPointF) -> Point:
-        ratio = self.devicePixelRatioF()
-        return position.x() * ratio, position.y() * ratio
-
-    def _to_device(self, rect: QRect) -> QRect:
-        ratio = self.devicePixelRatioF()
-        scaled = QRectF(rect.x() * ratio, rect.y() * ratio, rect.width() * ratio, rect.height() * ratio)
-        return scaled.toAlignedRect().intersected(self._frame.rect())
-
-    def _to_logical(self, box: Box) -> QRect:
-        ratio = self.devicePixelRatioF()
-        return QRectF(box.left / ratio, box.top / ratio, box.width / ratio, box.height / ratio).toAlignedRect()
-
-    def _paint_divider(self, painter: QPainter) -> None:
-        if self._swipe is None:
-            return
-        size = self._device_size()
-        x = round(self._swipe * size.right)
-        painter.fillRect(QRect(QPoint(x - 1, 0), QPoint(x + 1, size.bottom)), self.palette().highlight())
-
+    @override
     def _update_cursor(self) -> None:
-        if self._pan_from is not None:
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif self._space_held or self._tool is None:
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        if self._pan_from is not None or self._space_held or self._tool is None:
+            super()._update_cursor()
         else:
             # The ring is drawn by the tool; a cross marks its middle even where the ring is too small to see.
             self.setCursor(Qt.CursorShape.CrossCursor)

@@ -1,43 +1,63 @@
-"""The classes: what the brush paints, by colour, name and digit key."""
+"""The classes: what is painted, what is seen, what is locked, and how much of each there is.
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+Keys: 1 to 9 and 0 choose the first ten classes of the list, Alt with them the next ten (Ctrl+1, 2 and 3 lead to the
+places). In the list: F2 renames, Space shows or hides, Delete removes, Alt+Up and Alt+Down move; the menu key has it
+all.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import (
     QColorDialog,
     QFrame,
+    QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
-    QPushButton,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
-from typing_extensions import override
 
-from segstudio.dataset.classes import ClassesError, ClassInfo, ClassList
+from segstudio.dataset.classes import ClassesError, ClassInfo, ClassList, free_name
+from segstudio.dataset.statistics import DatasetCounts, painted_share
+from segstudio.ui.actions import make_action
 from segstudio.ui.icons import set_icon
+from segstudio.ui.painter.class_delegate import RowPart
+from segstudio.ui.painter.class_list import ClassListView
+from segstudio.ui.painter.class_marks import ClassMarks
+from segstudio.ui.painter.class_menus import CLASS_ACTIONS, PanelMenu, row_menu
+from segstudio.ui.painter.class_notes import CoverageNote, OnlyNote
+from segstudio.ui.painter.class_rows import ClassRows, class_rows
+from segstudio.ui.painter.removal_dialog import RemovalDialog
 from segstudio.ui.theme import SPACING, set_role
 
-_ROW_HEIGHT = 34
-_SWATCH = 18
-_INFO = Qt.ItemDataRole.UserRole
-_DIGITS = "1234567890"
+_HINT = (
+    "Click: paint this class. Double-click or F2: rename. Drag: move. "
+    "1 to 0 choose the first ten classes, Alt+1 to Alt+0 the next ten. Alt+click on an eye shows one class alone."
+)
 
 
 class ClassPanel(QFrame):
-    """Lists the classes, and lets a person choose, add, rename and recolour them.
+    """Lists the classes, and says what a person wants of them.
 
     Signals:
-        class_chosen(int): a person wants to paint this id.
-        classes_edited(ClassList): a person wants the classes to be so.
+        class_chosen(int): paint this id.
+        classes_edited(ClassList): the classes should be so.
+        class_removal_requested(int, int): remove a class; its pixels become the second.
+        removal_undo_requested(): the last removal should be undone.
+        visibility_changed(frozenset[int]): these ids should not be drawn.
+        locks_changed(frozenset[int] | None, frozenset[int]): the only ids to paint over, and those never to.
         edit_refused(str): why a change makes no sense.
     """
 
     class_chosen = Signal(int)
     classes_edited = Signal(object)
+    class_removal_requested = Signal(int, int)
+    removal_undo_requested = Signal()
+    visibility_changed = Signal(object)
+    locks_changed = Signal(object, object)
     edit_refused = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -45,149 +65,276 @@ class ClassPanel(QFrame):
         set_role(self, "panel")
         self._classes = ClassList(())
         self._chosen = 0
-        heading = QLabel("Classes")
-        set_role(heading, "heading")
-        self._list = QListWidget()
+        self._marks = ClassMarks()
+        self._here: Mapping[int, int] | None = None
+        self._overall: DatasetCounts | None = None
+        self._dialog: RemovalDialog | None = None
+        self._following = False
+        self._rows = ClassRows(self)
+        self._rows.renamed.connect(self._on_renamed)
+        self._list = ClassListView()
+        self._list.setModel(self._rows)
         self._list.setAccessibleName("Classes")
-        self._list.setFrameShape(QFrame.Shape.NoFrame)
-        self._list.setUniformItemSizes(True)
-        self._list.setItemDelegate(_ClassDelegate(self._list))
-        self._list.setEditTriggers(QListWidget.EditTrigger.DoubleClicked | QListWidget.EditTrigger.EditKeyPressed)
-        self._list.setToolTip("Click to paint a class, double-click to rename it, click its colour to change it")
-        self._list.viewport().installEventFilter(self)
-        self._list.currentRowChanged.connect(self._on_row_changed)
-        self._list.itemChanged.connect(self._on_item_changed)
-        self._add = QPushButton("Add class")
-        set_icon(self._add, "add")
-        self._add.setToolTip("Add a class to this dataset")
-        self._add.clicked.connect(self._on_add)
+        self._list.setAccessibleDescription(_HINT)
+        self._list.setToolTip(_HINT)
+        self._list.part_clicked.connect(self._on_part_clicked)
+        self._list.row_moved.connect(lambda row, to: self._edit(lambda c: c.moved(c[row].id, to)))
+        self._list.customContextMenuRequested.connect(self._on_menu_requested)
+        self._list.selectionModel().currentChanged.connect(self._on_current_changed)
+        self._build_actions()
+        self._menu = PanelMenu(self)
+        self._menu.blank_chosen.connect(self._on_blank_chosen)
+        self._menu.all_shown.connect(lambda: self._mark(self._marks.with_all_shown()))
+        self._menu.all_unlocked.connect(lambda: self._mark(self._marks.without_locks()))
+        self._menu.undo_requested.connect(self.removal_undo_requested)
+        self._only_note = OnlyNote()
+        self._only_note.cleared.connect(lambda: self._mark(self._marks.with_any_painted_over()))
+        self._coverage_note = CoverageNote()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
         layout.setSpacing(SPACING)
-        layout.addWidget(heading)
+        layout.addLayout(self._build_heading())
         layout.addWidget(self._list, 1)
-        layout.addWidget(self._add)
-        self.setMinimumWidth(180)
+        layout.addWidget(self._only_note)
+        layout.addWidget(self._coverage_note)
+        layout.addLayout(self._build_buttons())
+        self.setMinimumWidth(220)
+        self._show_rows()
 
     @property
     def chosen(self) -> int:
         """The id of the class that is painted."""
         return self._chosen
 
+    @property
+    def hidden(self) -> frozenset[int]:
+        """The ids that are not to be drawn."""
+        return self._marks.hidden
+
+    @property
+    def only(self) -> frozenset[int] | None:
+        """The only ids that may be painted over; None for any."""
+        return self._marks.only
+
+    @property
+    def protected(self) -> frozenset[int]:
+        """The ids that may not be painted over."""
+        return self._marks.protected
+
     def set_classes(self, classes: ClassList) -> None:
         """Show another list of classes; the chosen one stays if it is still there."""
         if classes == self._classes:
             return
-        self._classes = classes
-        blocked = self._list.blockSignals(True)
-        self._list.clear()
-        for entry in classes:
-            item = QListWidgetItem(entry.name)
-            item.setData(_INFO, entry)
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-            item.setSizeHint(QSize(0, _ROW_HEIGHT))
-            self._list.addItem(item)
-        self._list.blockSignals(blocked)
+        before, self._classes = self._classes, classes
         ids = classes.ids
-        if self._chosen not in ids or self._chosen == ids[0]:
-            # The first class is nearly always background; nobody opens a picture to paint that.
-            self._chosen = ids[min(1, len(ids) - 1)]
-        self._list.setCurrentRow(ids.index(self._chosen))
-        self.class_chosen.emit(self._chosen)
+        another = not before.ids or self._chosen not in ids
+        if another:
+            # Class 0 is nearly always background; nobody opens a picture to paint that.
+            self._chosen = next((i for i in ids if i not in (0, classes.blank)), ids[0])
+        self._mark(self._marks.fitted(before, classes))
+        self._menu.set_classes(classes)
+        if another:
+            self.class_chosen.emit(self._chosen)
+
+    def start_anew(self) -> None:
+        """Forget what is hidden, locked and chosen: another dataset comes."""
+        self._classes = ClassList(())
+        self._chosen = 0
+        self._overall = None
+        self._mark(ClassMarks())
+
+    def set_image_counts(self, counts: Mapping[int, int] | None) -> None:
+        """Show how many pixels each id has on the canvas; None where there is no picture."""
+        self._here = counts
+        self._show_rows()
+
+    def set_dataset_counts(self, counts: DatasetCounts | None) -> None:
+        """Show the shares of the whole dataset."""
+        self._overall = counts
+        self._show_rows()
+
+    def set_undoable(self, title: str | None) -> None:
+        """Offer to undo the last removal; None for none."""
+        self._menu.set_undoable(title)
 
     def choose_position(self, position: int) -> None:
         """Choose the class at this place of the list; nothing happens if there is none."""
         if 0 <= position < len(self._classes):
-            self._list.setCurrentRow(position)
+            self._list.setCurrentIndex(self._rows.index(position))
 
-    @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonRelease:
-            item = self._list.itemAt(event.position().toPoint())
-            if item is not None and event.position().x() < _swatch_rect(self._list.visualItemRect(item)).right() + 4:
-                self._choose_colour(item.data(_INFO))
-        return False
+    def _build_actions(self) -> None:
+        self._actions: dict[str, QAction] = {}
+        for name, slot in (
+            ("add_class", self._on_add),
+            ("remove_class", self._on_remove),
+            ("class_up", lambda: self._edit(lambda c: c.moved(self._chosen, self._position - 1))),
+            ("class_down", lambda: self._edit(lambda c: c.moved(self._chosen, self._position + 1))),
+            ("rename_class", lambda: self._list.edit(self._list.currentIndex())),
+            ("recolour_class", self._on_recolour),
+            ("show_class", lambda: self._mark(self._marks.with_shown_or_hidden(self._chosen))),
+            ("solo_class", lambda: self._mark(self._marks.with_solo(self._chosen, self._classes.ids))),
+            ("protect_class", lambda: self._mark(self._marks.with_protection(self._chosen))),
+            ("only_class", lambda: self._mark(self._marks.with_only(self._chosen))),
+        ):
+            # Only while the list has the focus: Delete and Space mean other things on the canvas.
+            action = make_action(self._list, CLASS_ACTIONS[name], slot, context=Qt.ShortcutContext.WidgetShortcut)
+            self._list.addAction(action)
+            self._actions[name] = action
 
-    def _on_row_changed(self, row: int) -> None:
-        if 0 <= row < len(self._classes):
-            self._chosen = self._classes[row].id
+    def _build_heading(self) -> QHBoxLayout:
+        heading = QLabel("Classes")
+        set_role(heading, "heading")
+        more = QToolButton()
+        set_icon(more, "more")
+        more.setIconSize(QSize(18, 18))
+        more.setToolTip("What new masks start as, and more")
+        more.setAccessibleName("More about classes")
+        more.setMenu(self._menu)
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        more.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        row = QHBoxLayout()
+        row.addWidget(heading, 1)
+        row.addWidget(more)
+        return row
+
+    def _build_buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(SPACING // 2)
+        for name in ("add_class", "remove_class", "class_up", "class_down"):
+            button = QToolButton()
+            button.setDefaultAction(self._actions[name])
+            button.setIconSize(QSize(18, 18))
+            button.setAccessibleName(self._actions[name].text().replace("&", "").rstrip(" …"))
+            if name == "add_class":
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            row.addWidget(button)
+            if name == "add_class":
+                row.addStretch(1)
+        return row
+
+    @property
+    def _position(self) -> int:
+        return self._classes.ids.index(self._chosen)
+
+    @property
+    def _entry(self) -> ClassInfo | None:
+        return self._classes.find(self._chosen)
+
+    def _mark(self, marks: ClassMarks) -> None:
+        before, self._marks = self._marks, marks
+        self._show_rows()
+        if marks.hidden != before.hidden:
+            self.visibility_changed.emit(marks.hidden)
+        if (marks.only, marks.protected) != (before.only, before.protected):
+            self.locks_changed.emit(marks.only, marks.protected)
+
+    def _show_rows(self) -> None:
+        self._rows.set_rows(class_rows(self._classes, self._marks, self._here, self._overall))
+        self._select_chosen()
+        there = bool(self._classes.ids)
+        for name, possible in (
+            ("remove_class", len(self._classes) > 1),
+            ("class_up", there and self._classes[0].id != self._chosen),
+            ("class_down", there and self._classes[-1].id != self._chosen),
+        ):
+            self._actions[name].setEnabled(possible)
+        self._only_note.set_names([entry.name for entry in self._classes if self.only and entry.id in self.only])
+        here, unpainted = self._here, self._classes.unpainted
+        self._coverage_note.set_share(None if here is None or unpainted is None else painted_share(here, unpainted))
+        if self._dialog is not None:
+            self._dialog.set_counts(self._overall, (self._here or {}).get(self._dialog.class_id, 0))
+
+    def _select_chosen(self) -> None:
+        if self._chosen in self._classes.ids and self._list.currentIndex().row() != self._position:
+            self._following = True
+            self._list.setCurrentIndex(self._rows.index(self._position))
+            self._following = False
+
+    def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid() and not self._following:
+            self._chosen = self._classes[current.row()].id
+            self._show_rows()
             self.class_chosen.emit(self._chosen)
 
-    def _on_item_changed(self, item: QListWidgetItem) -> None:
-        entry: ClassInfo = item.data(_INFO)
-        name = item.text().strip()
-        if name != entry.name:
-            self._edit(ClassInfo(entry.id, name, entry.colour, entry.ignored), back=(item, entry.name))
+    def _on_part_clicked(self, row: int, part: RowPart, alt: bool) -> None:  # noqa: FBT001 - a Qt slot
+        class_id = self._classes[row].id
+        match part:
+            case RowPart.EYE if alt:
+                self._mark(self._marks.with_solo(class_id, self._classes.ids))
+            case RowPart.EYE:
+                self._mark(self._marks.with_shown_or_hidden(class_id))
+            case RowPart.PADLOCK:
+                self._mark(self._marks.with_protection(class_id))
+            case RowPart.SWATCH:
+                self.choose_position(row)
+                self._on_recolour()
 
-    def _choose_colour(self, entry: ClassInfo) -> None:
-        colour = QColorDialog.getColor(QColor(*entry.colour), self, f"Colour of {entry.name}")
-        if colour.isValid():
-            self._edit(ClassInfo(entry.id, entry.name, (colour.red(), colour.green(), colour.blue()), entry.ignored))
+    def _on_menu_requested(self, at: QPoint) -> None:
+        index = self._list.indexAt(at)
+        if index.isValid():
+            self._list.setCurrentIndex(index)
+        entry = self._entry
+        if entry is not None:
+            menu = row_menu(self, self._actions, is_only=self._chosen in (self.only or ()))
+            menu.popup(self._list.viewport().mapToGlobal(at))
 
-    def _edit(self, entry: ClassInfo, back: tuple[QListWidgetItem, str] | None = None) -> None:
-        try:
-            classes = self._classes.replaced(entry)
-        except ClassesError as error:
-            if back is not None:
-                back[0].setText(back[1])
-            self.edit_refused.emit(str(error))
+    def _on_renamed(self, class_id: int, name: str) -> None:
+        entry = self._classes.find(class_id)
+        if entry is not None:
+            self._edit(lambda c: c.replaced(replace(entry, name=name)))
+
+    def _on_recolour(self) -> None:
+        entry = self._entry
+        if entry is None:
             return
-        self.classes_edited.emit(classes)
+        dialog = QColorDialog(QColor(*entry.colour), self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(f"Colour of {entry.name}")
+        dialog.colorSelected.connect(lambda colour: self._on_colour_selected(entry, colour))
+        dialog.open()
+
+    def _on_colour_selected(self, entry: ClassInfo, colour: QColor) -> None:
+        rgb = (colour.red(), colour.green(), colour.blue())
+        self._edit(lambda c: c.replaced(replace(entry, colour=rgb)))
 
     def _on_add(self) -> None:
-        number = len(self._classes)
-        while any(entry.name == f"class {number}" for entry in self._classes):
-            number += 1
-        self.classes_edited.emit(self._classes.with_new(f"class {number}"))
+        before = set(self._classes.ids)
+        self._edit(lambda c: c.with_new(free_name(f"class {len(c)}", c)))
         # Whoever owns the classes has set them by now; the new one is named next.
-        last = self._list.item(self._list.count() - 1)
-        self._list.setCurrentItem(last)
-        self._list.editItem(last)
+        new = [position for position, entry in enumerate(self._classes) if entry.id not in before]
+        if new:
+            self.choose_position(new[0])
+            self._list.edit(self._rows.index(new[0]))
 
+    def _on_remove(self) -> None:
+        entry = self._entry
+        if entry is None or len(self._classes) < 2:
+            return
+        others = [other.id for other in self._classes if other.id != entry.id]
+        try:
+            self._classes.removed(entry.id, others[0])
+        except ClassesError as error:
+            self.edit_refused.emit(str(error))
+            return
+        self._dialog = RemovalDialog(self._classes, entry, self)
+        self._dialog.confirmed.connect(self.class_removal_requested)
+        self._dialog.finished.connect(self._on_dialog_finished)
+        self._show_rows()
+        self._dialog.open()
 
-class _ClassDelegate(QStyledItemDelegate):
-    """Draws a row: swatch, name, digit key."""
+    def _on_dialog_finished(self) -> None:
+        if self._dialog is not None:
+            self._dialog.deleteLater()
+            self._dialog = None
 
-    @override
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        entry: ClassInfo = index.data(_INFO)
-        palette = option.palette
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(palette.highlight())
-            painter.drawRoundedRect(option.rect.adjusted(1, 1, -1, -1), 5, 5)
-        painter.setPen(QPen(palette.mid().color(), 1))
-        painter.setBrush(QColor(*entry.colour))
-        painter.drawRoundedRect(_swatch_rect(option.rect), 4, 4)
-        key_rect = option.rect.adjusted(0, 0, -SPACING, 0)
-        key_rect.setLeft(key_rect.right() - 16)
-        painter.setPen(palette.highlightedText().color() if selected else palette.placeholderText().color())
-        if index.row() < len(_DIGITS):
-            painter.drawText(
-                key_rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, _DIGITS[index.row()]
-            )
-        painter.setPen(palette.highlightedText().color() if selected else palette.text().color())
-        text_rect = _text_rect(option.rect)
-        name = f"{entry.name} (ignored)" if entry.ignored else entry.name
-        name = option.fontMetrics.elidedText(name, Qt.TextElideMode.ElideRight, text_rect.width())
-        painter.drawText(text_rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
-        painter.restore()
+    def _on_blank_chosen(self, unpainted: bool) -> None:  # noqa: FBT001 - a Qt slot
+        self._edit(lambda c: c.starting_unpainted() if unpainted else c.starting_as_class())
 
-    @override
-    def updateEditorGeometry(
-        self, editor: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        editor.setGeometry(_text_rect(option.rect).adjusted(-4, 4, 16, -4))
-
-
-def _swatch_rect(row: QRect) -> QRect:
-    return QRect(row.left() + SPACING, row.center().y() - _SWATCH // 2 + 1, _SWATCH, _SWATCH)
-
-
-def _text_rect(row: QRect) -> QRect:
-    return row.adjusted(SPACING * 2 + _SWATCH, 0, -SPACING * 3, 0)
+    def _edit(self, change: Callable[[ClassList], ClassList]) -> None:
+        try:
+            classes = change(self._classes)
+        except ClassesError as error:
+            self.edit_refused.emit(str(error))
+            return
+        if classes != self._classes:
+            self.classes_edited.emit(classes)

@@ -1,50 +1,40 @@
-"""The Label page: tool bar, canvas, classes."""
+"""The Label page: tools, canvas, classes, and what goes between them."""
 
-import math
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, Signal
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QSlider,
-    QSpinBox,
-    QSplitter,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QSplitter, QVBoxLayout, QWidget
 
 from segstudio.dataset.classes import ClassList
 from segstudio.dataset.images import ImageArray
+from segstudio.dataset.overlay import colour_table
 from segstudio.painting.boxes import Box
 from segstudio.painting.document import MaskDocument
+from segstudio.painting.locks import Gate
+from segstudio.painting.pyramid import Pyramid
+from segstudio.painting.tally import MaskTally
 from segstudio.ui.actions import ActionSpec, make_action
 from segstudio.ui.canvas.canvas import Canvas
 from segstudio.ui.icons import set_label_icon
-from segstudio.ui.painter.brush_tool import LARGEST_DIAMETER, SMALLEST_DIAMETER, BrushTool, stepped_diameter
+from segstudio.ui.jobs import Jobs
+from segstudio.ui.painter.brush_tools import stepped_size
 from segstudio.ui.painter.class_panel import ClassPanel
+from segstudio.ui.painter.class_rows import CLASS_KEYS
+from segstudio.ui.painter.cleanup_button import CleanupButton
+from segstudio.ui.painter.clipboard import MaskClipboard
+from segstudio.ui.painter.context import ToolContext
+from segstudio.ui.painter.display_panel import DisplayButton
+from segstudio.ui.painter.locks_button import LocksButton, locks_in_words
+from segstudio.ui.painter.options_bar import OptionsBar
+from segstudio.ui.painter.page_actions import MENU, SPECS
+from segstudio.ui.painter.tool_strip import ToolStrip, action_button
+from segstudio.ui.painter.tools import TOOLS, ToolSpec
 from segstudio.ui.painter_status import PainterStatus
 from segstudio.ui.theme import SPACING, set_role
-
-_TOOLS = {
-    "brush": ActionSpec("brush", "&Brush", "brush", ("B",), "Paint the chosen class; Ctrl erases", checkable=True),
-    "eraser": ActionSpec("eraser", "&Eraser", "eraser", ("E",), "Paint background", checkable=True),
-}
-_UNDO = ActionSpec("undo", "&Undo", "undo", ("Ctrl+Z",), "Take back the last stroke")
-_REDO = ActionSpec("redo", "&Redo", "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do the stroke again")
-_SMALLER = ActionSpec("smaller", "S&maller brush", "", ("[",), "Make the brush smaller (or Shift and the wheel)")
-_LARGER = ActionSpec("larger", "&Larger brush", "", ("]",), "Make the brush larger (or Shift and the wheel)")
-_OVERLAY = ActionSpec("overlay", "Show the &mask", "overlay", ("T",), "Show the mask over the picture", checkable=True)
-_FIT = ActionSpec("fit", "&Fit", "fit", ("F",), "Show the whole picture")
-_ZOOM_IN = ActionSpec("zoom_in", "Zoom &in", "zoom-in", ("+", "="), "Enlarge (or turn the wheel)")
-_ZOOM_OUT = ActionSpec("zoom_out", "Zoom &out", "zoom-out", ("-",), "Show more (or turn the wheel)")
-_PREVIOUS = ActionSpec("previous", "&Previous picture", "previous", ("A",), "Go to the picture before")
-_NEXT = ActionSpec("next", "&Next picture", "next", ("D",), "Go to the picture after")
-
-_MENU = "undo redo - brush eraser smaller larger - overlay fit zoom_in zoom_out - previous next"
 
 
 class PainterPanel(QWidget):
@@ -55,6 +45,7 @@ class PainterPanel(QWidget):
         classes_edited(ClassList): a person wants the classes to be so.
         message_raised(str): something for the status line.
         previous_requested(), next_requested(), save_requested(): a person wants that.
+        previous_mask_requested(): a person wants the mask of the picture before copied.
         status_changed(PainterStatus).
     """
 
@@ -64,88 +55,138 @@ class PainterPanel(QWidget):
     previous_requested = Signal()
     next_requested = Signal()
     save_requested = Signal()
+    previous_mask_requested = Signal()
     status_changed = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._document: MaskDocument | None = None
+        self._tally: MaskTally | None = None
         self._classes = ClassList(())
         self._hovered: tuple[int, int] | None = None
-        self._tool = BrushTool(self._on_painted, self._on_stroke_finished, self.set_diameter)
+        self._brightness: npt.NDArray[np.uint8] | None = None
+        self._swapped_from: int | None = None
         self.canvas = Canvas()
-        self.canvas.set_tool(self._tool)
-        self.canvas.pixel_hovered.connect(self._on_hovered)
+        self.context = ToolContext(jobs, lambda: self.canvas.view.zoom, self)
+        self.clipboard = MaskClipboard(self.context)
+        self._tools = {spec.name: spec.make(self.context) for spec in TOOLS}
+        self._spec: ToolSpec = TOOLS[0]
+        self._last_spec: ToolSpec = TOOLS[0]
         self.classes = ClassPanel()
-        self.classes.class_chosen.connect(self._on_class_chosen)
-        self.classes.classes_edited.connect(self.classes_edited)
-        self.classes.edit_refused.connect(self.message_raised)
+        self.locks = LocksButton()
+        self.options = OptionsBar(self.context)
         self._build_actions()
+        self._connect()
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
-        splitter.addWidget(self.canvas)
+        splitter.addWidget(self._build_centre())
         splitter.addWidget(self.classes)
         splitter.setStretchFactor(0, 1)
-        splitter.setSizes([1000, 208])
+        splitter.setSizes([1000, 248])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._build_bar())
         layout.addWidget(splitter, 1)
-        self.set_diameter(self._tool.diameter)
         self._actions["overlay"].setChecked(True)
-        self._actions["brush"].setChecked(True)
+        self.choose_tool("brush")
         self._update_enabled()
 
-    def set_document(self, document: MaskDocument | None, image: ImageArray | None) -> None:
-        """Paint on another mask over another picture (RGB); None for nothing."""
-        self.canvas.set_picture(image)
-        self._document = document
-        self._tool.document = document
+    @property
+    def tool(self) -> str:
+        """The name of the tool in the hand."""
+        return self._spec.name
+
+    def set_document(
+        self, document: MaskDocument | None, image: ImageArray | None, picture: Pyramid | None = None
+    ) -> None:
+        """Paint on another mask over another picture (RGB); None for nothing.
+
+        With ``picture``, it is what is seen of ``image``, ready-made or with more bits.
+        """
+        self.canvas.set_picture(image if picture is None else picture)
+        self._brightness = None
+        self._tally = None if document is None else MaskTally(document.mask)
+        self.context.open(document, image)
+        self._count()
         self.canvas.set_mask(None if document is None else document.mask)
+        self._set_gate()
         self._update_enabled()
         self._say_status()
 
     def set_classes(self, classes: ClassList) -> None:
         """Paint these classes."""
         self._classes = classes
-        self._tool.background_id = 0 if 0 in classes.ids else classes.ids[0]
+        self.context.background_id = classes.blank
         self.classes.set_classes(classes)
-        self.canvas.set_colours(classes)
+        self._show_colours()
+        self._set_gate()
+        if self.context.document is not None:
+            self.canvas.set_mask(self.context.document.mask)  # ids above 255 have moved it to another array
         self._say_status()
 
-    def set_diameter(self, diameter: int) -> None:
-        """Make the brush this many pixels wide."""
-        self._tool.diameter = diameter
-        for control in (self._size_box, self._size_slider):
-            blocked = control.blockSignals(True)
-            control.setValue(_to_slider(diameter) if control is self._size_slider else diameter)
-            control.blockSignals(blocked)
-        self.canvas.refresh_cursor()
-        self._say_status()
+    def choose_tool(self, name: str) -> None:
+        """Take a tool into the hand; what the one before has begun is dropped."""
+        self._actions[name].setChecked(True)
 
     def menu_actions(self) -> list[QAction | None]:
         """Return what the Edit menu offers; None is a separator."""
-        return [None if name == "-" else self._actions[name] for name in _MENU.split()]
+        tools: list[QAction | None] = [self._actions[spec.name] for spec in TOOLS]
+        return [*(None if name == "-" else self._actions[name] for name in MENU.split()), None, *tools]
+
+    def _connect(self) -> None:
+        context, canvas = self.context, self.canvas
+        context.changed.connect(self._on_painted)
+        context.stroke_ended.connect(self._on_stroke_ended)
+        context.settings_changed.connect(self._on_settings_changed)
+        context.proposal_changed.connect(self._show_proposal)
+        context.selection_changed.connect(self._on_selection_changed)
+        context.outline_changed.connect(canvas.refresh_cursor)
+        context.message_raised.connect(self.message_raised)
+        canvas.pixel_hovered.connect(self._on_hovered)
+        canvas.pixel_picked.connect(self._on_picked)
+        canvas.tool_cycled.connect(self._on_tool_cycled)
+        self.classes.class_chosen.connect(self._on_class_chosen)
+        self.classes.classes_edited.connect(self.classes_edited)
+        self.classes.edit_refused.connect(self.message_raised)
+        self.classes.visibility_changed.connect(lambda _hidden: self._show_colours())
+        self.classes.locks_changed.connect(self.locks.set_class_locks)
+        self.locks.locks_changed.connect(lambda _locks: self._set_gate())
+        self.options.accepted.connect(self._accept)
+        self.options.dropped.connect(canvas.cancel)
 
     def _build_actions(self) -> None:
         self._actions: dict[str, QAction] = {}
         group = QActionGroup(self)
-        for name, spec in _TOOLS.items():
-            action = self._add_action(spec, lambda checked, name=name: self._on_tool_toggled(name, chosen=checked))
+        for spec in TOOLS:
+            row = ActionSpec(spec.name, spec.text, spec.name, (spec.key,), spec.tip, checkable=True)
+            action = self._add_action(row, lambda checked, spec=spec: self._on_tool_toggled(spec, chosen=checked))
             group.addAction(action)
-        self._add_action(_UNDO, self._on_undo)
-        self._add_action(_REDO, self._on_redo)
-        self._add_action(_SMALLER, lambda: self.set_diameter(stepped_diameter(self._tool.diameter, -1)))
-        self._add_action(_LARGER, lambda: self.set_diameter(stepped_diameter(self._tool.diameter, 1)))
-        self._add_action(_OVERLAY, self.canvas.set_overlay_visible)
-        self._add_action(_FIT, self.canvas.fit)
-        self._add_action(_ZOOM_IN, lambda: self.canvas.zoom_by(1.25))
-        self._add_action(_ZOOM_OUT, lambda: self.canvas.zoom_by(0.8))
-        self._add_action(_PREVIOUS, self.previous_requested.emit)
-        self._add_action(_NEXT, self.next_requested.emit)
-        for position, digit in enumerate("1234567890"):
-            spec = ActionSpec(f"class_{digit}", f"Paint class {position + 1} of the list", "", (digit,))
-            self._add_action(spec, lambda position=position: self.classes.choose_position(position))
+        slots: dict[str, Callable[..., object]] = {
+            "undo": self._on_undo,
+            "redo": self._on_redo,
+            "smaller": lambda: self.context.change(size=stepped_size(self.context.settings.size, -1)),
+            "larger": lambda: self.context.change(size=stepped_size(self.context.settings.size, 1)),
+            "swap": self._on_swap,
+            "last_tool": lambda: self.choose_tool(self._last_spec.name),
+            "overlay": self.canvas.set_overlay_visible,
+            "fit": self.canvas.fit,
+            "zoom_in": lambda: self.canvas.zoom_by(1.25),
+            "zoom_out": lambda: self.canvas.zoom_by(0.8),
+            "previous": self.previous_requested.emit,
+            "next": self.next_requested.emit,
+            "invert_selection": self.context.select_all_but,
+            "deselect": lambda: self.context.select(None),
+            "copy_mask": self.clipboard.copy,
+            "paste_mask": self.clipboard.paste,
+            "take_previous": self.previous_mask_requested.emit,
+            "leave_canvas": self.classes.setFocus,
+        }
+        for row in SPECS:
+            self._add_action(row, slots[row.name])
+        for position, key in enumerate(CLASS_KEYS):
+            row = ActionSpec(f"class_{position}", f"Paint class {position + 1} of the list", "", (key,))
+            self._add_action(row, lambda position=position: self.classes.choose_position(position))
+        self.addAction(self.options.actions_by_name["selects"])
 
     def _add_action(self, spec: ActionSpec, slot: Callable[..., object]) -> QAction:
         # Wherever the focus is (often in the browser), as long as this page is shown: Qt asks for that by itself.
@@ -154,129 +195,168 @@ class PainterPanel(QWidget):
         self._actions[spec.name] = action
         return action
 
+    def _build_centre(self) -> QWidget:
+        centre = QWidget()
+        row = QHBoxLayout(centre)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(ToolStrip([self._actions[spec.name] for spec in TOOLS]))
+        row.addWidget(self.canvas, 1)
+        return centre
+
     def _build_bar(self) -> QWidget:
         bar = QFrame()
         set_role(bar, "panel")
         row = QHBoxLayout(bar)
         row.setContentsMargins(SPACING, SPACING // 2, SPACING, SPACING // 2)
         row.setSpacing(SPACING // 2)
-        for name in ("brush", "eraser"):
-            row.addWidget(self._button(name))
-        row.addSpacing(SPACING)
-        row.addWidget(QLabel("Size"))
-        self._size_slider = QSlider(Qt.Orientation.Horizontal)
-        self._size_slider.setRange(0, 100)
-        self._size_slider.setFixedWidth(110)
-        self._size_slider.setAccessibleName("Brush size")
-        self._size_slider.setToolTip("Brush size ([ and ], or Shift and the wheel)")
-        self._size_slider.valueChanged.connect(lambda value: self.set_diameter(_from_slider(value)))
-        self._size_box = QSpinBox()
-        self._size_box.setRange(SMALLEST_DIAMETER, LARGEST_DIAMETER)
-        self._size_box.setSuffix(" px")
-        self._size_box.setAccessibleName("Brush size in pixels of the picture")
-        self._size_box.setToolTip("Brush size in pixels of the picture ([ and ], or Shift and the wheel)")
-        self._size_box.valueChanged.connect(self.set_diameter)
-        row.addWidget(self._size_slider)
-        row.addWidget(self._size_box)
-        row.addSpacing(SPACING)
         for name in ("undo", "redo"):
-            row.addWidget(self._button(name))
+            row.addWidget(action_button(self._actions[name]))
+        row.addSpacing(SPACING)
+        row.addWidget(self.options)
+        row.addWidget(self.locks)
+        row.addWidget(CleanupButton(self.context))
         row.addStretch(1)
-        row.addWidget(self._button("overlay"))
+        row.addWidget(action_button(self._actions["overlay"]))
         label = QLabel()
         set_label_icon(label, "opacity", 18)
         label.setToolTip("How strongly the mask covers the picture")
         opacity = QSlider(Qt.Orientation.Horizontal)
         opacity.setRange(0, 100)
         opacity.setValue(50)
-        opacity.setFixedWidth(90)
+        opacity.setFixedWidth(80)
         opacity.setAccessibleName("Mask opacity")
         opacity.setToolTip("How strongly the mask covers the picture")
         opacity.valueChanged.connect(lambda value: self.canvas.set_opacity(value / 100))
         row.addWidget(label)
         row.addWidget(opacity)
+        row.addWidget(DisplayButton(self.canvas))
         row.addSpacing(SPACING)
-        for name in ("zoom_out", "zoom_in", "fit"):
-            row.addWidget(self._button(name))
-        row.addSpacing(SPACING)
-        for name in ("previous", "next"):
-            row.addWidget(self._button(name))
+        # Without buttons for zooming, which wheel, keys and menu do: the bar has to fit into a small window.
+        for name in ("fit", "previous", "next"):
+            row.addWidget(action_button(self._actions[name]))
         return bar
 
-    def _button(self, name: str) -> QToolButton:
-        button = QToolButton()
-        button.setDefaultAction(self._actions[name])
-        button.setAccessibleName(self._actions[name].text().replace("&", ""))
-        button.setIconSize(QSize(20, 20))
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button
-
-    def _on_tool_toggled(self, name: str, *, chosen: bool) -> None:
+    def _on_tool_toggled(self, spec: ToolSpec, *, chosen: bool) -> None:
         if chosen:
-            self._tool.erases = name == "eraser"
+            if spec is not self._spec:
+                self._last_spec, self._spec = self._spec, spec
+            self.canvas.set_tool(self._tools[spec.name])
+            self.options.show_options(spec.options)
             self._say_status()
 
+    def _on_tool_cycled(self, step: int) -> None:
+        names = [spec.name for spec in TOOLS]
+        self.choose_tool(names[(names.index(self.tool) + step) % len(names)])
+
     def _on_class_chosen(self, class_id: int) -> None:
-        self._tool.class_id = class_id
+        self.context.class_id = class_id
         # Who chooses a class wants to paint it.
-        self._actions["brush"].setChecked(True)
+        if self.tool == "eraser":
+            self.choose_tool("brush")
         self._say_status()
+
+    def _on_swap(self) -> None:
+        background = self.context.background_id
+        back = self.context.class_id == background
+        wanted = self._swapped_from if back else background
+        self._swapped_from = None if back else self.context.class_id
+        if wanted is not None and wanted in self._classes.ids:
+            self.classes.choose_position(self._classes.ids.index(wanted))
+
+    def _show_colours(self) -> None:
+        self.canvas.set_colour_table(colour_table(self._classes, hidden=self.classes.hidden))
+
+    def _count(self) -> None:
+        self.classes.set_image_counts(None if self._tally is None else self._tally.counts())
 
     def _on_painted(self, box: Box | None) -> None:
         self.canvas.refresh(box)
+        if self._tally is not None:
+            self._tally.spoil(box)
 
-    def _on_stroke_finished(self, changed: bool) -> None:  # noqa: FBT001 - a callback with one argument
+    def _on_picked(self, pixel: tuple[int, int]) -> None:
+        if self.context.document is not None:
+            value = int(self.context.document.mask[pixel[1], pixel[0]])
+            if value in self._classes.ids:
+                self.classes.choose_position(self._classes.ids.index(value))
+
+    def _on_settings_changed(self) -> None:
+        self.canvas.refresh_cursor()
+        self._say_status()
+
+    def _show_proposal(self) -> None:
+        proposal = self.context.proposal
+        self.canvas.set_preview(None if proposal is None else proposal.region, proposal.ids if proposal else 0)
+
+    def _on_selection_changed(self) -> None:
+        self.canvas.set_selection(self.context.selection)
+        self._set_gate()
+        self._say_status()
+
+    def _accept(self) -> None:
+        self._tools[self.tool].confirm()
+
+    def _set_gate(self) -> None:
+        """Tell the document what is locked."""
+        document, locks = self.context.document, self.locks.locks
+        if document is None:
+            return
+        if locks.intensity is not None and self._brightness is None and self.context.image is not None:
+            self._brightness = np.asarray(cv2.cvtColor(self.context.image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+        document.gate = Gate(locks, self.context.background_id, self._brightness, self.context.selection)
+        self._say_status()
+
+    def _on_stroke_ended(self, changed: bool) -> None:  # noqa: FBT001 - a Qt slot
         self._update_enabled()
         self._say_status()
         if changed:
+            self._count()
             self.mask_changed.emit()
 
     def _on_undo(self) -> None:
-        if self._document is not None:
-            self._step(self._document.undo())
+        self.canvas.cancel()
+        if self.context.document is not None:
+            self._step(self.context.document.undo())
 
     def _on_redo(self) -> None:
-        if self._document is not None:
-            self._step(self._document.redo())
+        if self.context.document is not None:
+            self._step(self.context.document.redo())
 
     def _step(self, box: Box | None) -> None:
         if box is not None:
-            self.canvas.refresh(box)
-            self._on_stroke_finished(True)
+            self._on_painted(box)
+            self._on_stroke_ended(True)
 
     def _on_hovered(self, pixel: tuple[int, int] | None) -> None:
         self._hovered = pixel
         self._say_status()
 
     def _update_enabled(self) -> None:
-        document = self._document
+        document = self.context.document
         self._actions["undo"].setEnabled(document is not None and document.can_undo)
         self._actions["redo"].setEnabled(document is not None and document.can_redo)
 
     def _say_status(self) -> None:
-        name = "Eraser" if self._tool.erases else "Brush"
-        wanted = self._tool.background_id if self._tool.erases else self._tool.class_id
+        erasing = self.tool == "eraser"
+        wanted = self.context.background_id if erasing else self.context.class_id
         entry = self._classes.find(wanted)
+        settings = self.context.settings
         self.status_changed.emit(
             PainterStatus(
-                name, entry.name if entry else str(wanted), self._tool.diameter, self._hovered, self._hovered_id()
+                tool=self._spec.text.replace("&", ""),
+                class_name=entry.name if entry else str(wanted),
+                size=settings.size if "size" in self._spec.options else None,
+                locks=locks_in_words(self.locks.locks, self._classes, selected=self.context.selection is not None),
+                position=self._hovered,
+                id=self._hovered_id(),
             )
         )
 
     def _hovered_id(self) -> str:
-        if self._hovered is None or self._document is None:
+        if self._hovered is None or self.context.document is None:
             return ""
         x, y = self._hovered
-        value = int(self._document.mask[y, x])
+        value = int(self.context.document.mask[y, x])
         entry = self._classes.find(value)
         return f"{value} {entry.name}" if entry else f"{value}, no class"
-
-
-def _to_slider(diameter: int) -> int:
-    """Place a diameter on the slider: cubic, since a pixel matters more among small brushes."""
-    return round(100 * math.cbrt((diameter - SMALLEST_DIAMETER) / (LARGEST_DIAMETER - SMALLEST_DIAMETER)))
-
-
-def _from_slider(value: int) -> int:
-    share = value / 100
-    return SMALLEST_DIAMETER + round(share * share * share * (LARGEST_DIAMETER - SMALLEST_DIAMETER))

@@ -11,8 +11,9 @@ from segstudio.dataset.images import ImageArray
 from segstudio.dataset.masks import MaskArray
 from segstudio.dataset.overlay import ColourTable
 from segstudio.learning.agreement import DIFFERS, IGNORED, difference
+from segstudio.painting.pyramid import Pyramid
 from segstudio.painting.view import ViewTransform
-from segstudio.ui.canvas.canvas import Canvas
+from segstudio.ui.canvas.picture_view import PictureView
 from segstudio.ui.theme import SPACING, set_role
 
 _SWIPE_STEPS = 1000
@@ -25,6 +26,14 @@ class Comparison(Enum):
     SIDE_BY_SIDE = "Side by side"
     SWIPE = "Swipe"
     DIFFERENCE = "Difference"
+
+
+_CAPTIONS = {
+    Comparison.OVERLAY: "Prediction",
+    Comparison.SIDE_BY_SIDE: "Prediction",
+    Comparison.SWIPE: "Left of the line: mask  ·  right of it: prediction",
+    Comparison.DIFFERENCE: "Red: mask and prediction differ  ·  grey: ignored",
+}
 
 
 class ComparisonView(QWidget):
@@ -42,7 +51,7 @@ class ComparisonView(QWidget):
         self._mask: MaskArray | None = None
         self._prediction: MaskArray | None = None
         self._comparison = Comparison.OVERLAY
-        self._canvases = [Canvas(), Canvas(), Canvas()]
+        self._canvases = [PictureView(), PictureView(), PictureView()]
         self._titles = [QLabel(text) for text in ("Picture", "Mask", "Prediction")]
         self._swipe = QSlider(Qt.Orientation.Horizontal)
         self._swipe.setRange(0, _SWIPE_STEPS)
@@ -63,10 +72,12 @@ class ComparisonView(QWidget):
             canvas.pixel_hovered.connect(self.pixel_hovered)
         grid.addWidget(self._swipe, 2, 0, 1, 3)
         grid.setRowStretch(1, 1)
+        for canvas in self._canvases[:2]:
+            canvas.navigator.set_wanted(False)  # all three show the same part: one says which
         self.set_comparison(Comparison.OVERLAY)
 
     @property
-    def canvas(self) -> Canvas:
+    def canvas(self) -> PictureView:
         """The canvas of the prediction, which is always shown."""
         return self._canvases[2]
 
@@ -75,11 +86,13 @@ class ComparisonView(QWidget):
         self._classes = classes
         self._show_masks()
 
-    def set_sample(self, image: ImageArray | None, mask: MaskArray | None, prediction: MaskArray | None) -> None:
-        """Show a picture, (height, width, 3) RGB, with its mask and a prediction of the same size, or without."""
+    def set_sample(
+        self, picture: Pyramid | ImageArray | None, mask: MaskArray | None, prediction: MaskArray | None
+    ) -> None:
+        """Show a picture as `PictureView.set_picture` does, its mask and a prediction of the same size, or without."""
         self._mask, self._prediction = mask, prediction
         for canvas in self._canvases:
-            canvas.set_picture(image)
+            canvas.set_picture(picture)
         self._show_masks()
 
     def set_comparison(self, comparison: Comparison) -> None:
@@ -87,8 +100,9 @@ class ComparisonView(QWidget):
         self._comparison = comparison
         side_by_side = comparison is Comparison.SIDE_BY_SIDE
         for position, (title, canvas) in enumerate(zip(self._titles, self._canvases, strict=True)):
-            title.setVisible(side_by_side)
-            canvas.setVisible(side_by_side or position == 2)
+            for widget in (title, canvas):
+                widget.setVisible(side_by_side or position == 2)
+        self._titles[2].setText(_CAPTIONS[comparison])
         layout = self.layout()
         assert isinstance(layout, QGridLayout)
         for column in (0, 1):
@@ -133,8 +147,13 @@ class ComparisonView(QWidget):
         self.canvas.set_swipe(self._swipe.value() / _SWIPE_STEPS if swiping else None)
 
     def _on_view_changed(self, view: ViewTransform) -> None:
+        origin = self.sender()
         for canvas in self._canvases:
-            if canvas is not self.sender() and canvas.isVisible():
+            if canvas is origin:
+                continue
+            if isinstance(origin, PictureView) and origin.fits:
+                canvas.fit()
+            else:
                 canvas.set_view(view)
 
 

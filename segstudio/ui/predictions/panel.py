@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
 
 from segstudio.dataset.dataset import Dataset, Sample
 from segstudio.dataset.files import IMAGE_SUFFIXES
-from segstudio.dataset.images import ImageArray
 from segstudio.dataset.masks import MaskArray
 from segstudio.learning.agreement import compare
 from segstudio.learning.runs import Run
+from segstudio.painting.pyramid import Pyramid
 from segstudio.ui.actions import ActionSpec, make_action
 from segstudio.ui.empty_state import EmptyState
 from segstudio.ui.icons import set_label_icon
@@ -147,15 +147,15 @@ class ReviewPanel(QWidget):
         return self._dataset.predictions / run.name / sample.split / f"{sample.name}.png"
 
     def set_sample(
-        self, sample: Sample, image: ImageArray, mask: MaskArray | None, prediction: MaskArray | None
+        self, sample: Sample, picture: Pyramid, mask: MaskArray | None, prediction: MaskArray | None
     ) -> None:
         """Show a sample: its picture, its mask and the prediction, both (height, width) of ids, where there are."""
-        shape = image.shape[:2]
+        shape = (picture.height, picture.width)
         self._sample = sample
         self._mask = mask
         # A prediction of another size was made of an older picture: useless now.
         self._prediction = prediction if prediction is not None and prediction.shape == shape else None
-        self.view.set_sample(image, mask, self._prediction)
+        self.view.set_sample(picture, mask, self._prediction)
         self._show_figures()
 
     def set_predicting(self, done: int, total: int) -> None:
@@ -261,7 +261,9 @@ class ReviewPanel(QWidget):
         elif self._mask is None:
             self.figures.set_agreement(None, "This picture has no mask to compare with.")
         else:
-            self.figures.set_agreement(compare(self._mask, self._prediction, self._dataset.classes))
+            agreement = compare(self._mask, self._prediction, self._dataset.classes)
+            painted = any(iou is not None for iou in agreement.class_iou.values())
+            self.figures.set_agreement(agreement if painted else None, "No pixel of this mask is painted yet.")
 
     def _on_hovered(self, pixel: tuple[int, int] | None) -> None:
         lines = []

@@ -45,6 +45,9 @@ class TrainingForm(QWidget):
         self._dataset: Dataset | None = None
         self._training = False
         self._build_fields()
+        self._form = self._build_form()
+        self._show_more(False)
+        self._more_button.toggled.connect(self._show_more)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING * 2, SPACING * 2, SPACING * 2, SPACING * 2)
         layout.setSpacing(SPACING)
@@ -52,9 +55,7 @@ class TrainingForm(QWidget):
         set_role(heading, "heading")
         layout.addWidget(heading)
         layout.addWidget(self._samples)
-        layout.addLayout(self._build_short_form())
-        layout.addWidget(self._more_button)
-        layout.addWidget(self._more)
+        layout.addLayout(self._form)
         layout.addWidget(self._problem)
         layout.addWidget(self.train_button)
         layout.addWidget(self.stop_button)
@@ -159,11 +160,7 @@ class TrainingForm(QWidget):
         self._more_button.setText("More settings")
         self._more_button.setCheckable(True)
         self._more_button.setToolTip("Batch size, learning rate, held-out share, seed, name")
-        set_icon(self._more_button, "next")
         self._more_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._more = self._build_more()
-        self._more.setVisible(False)
-        self._more_button.toggled.connect(self._more.setVisible)
         self._problem = QLabel()
         self._problem.setWordWrap(True)
         self._problem.setVisible(False)
@@ -176,8 +173,12 @@ class TrainingForm(QWidget):
         self.stop_button.setToolTip("End this run after the current batch; the model so far stays")
         self.stop_button.clicked.connect(self._on_stop_clicked)
 
-    def _build_short_form(self) -> QFormLayout:
-        form = _form()
+    def _build_form(self) -> QFormLayout:
+        # One form for both parts, so that their columns stand in line.
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setHorizontalSpacing(SPACING)
+        form.setVerticalSpacing(SPACING)
         form.addRow("Architecture", self._architecture)
         form.addRow("", self._advice)
         size = QHBoxLayout()
@@ -188,20 +189,18 @@ class TrainingForm(QWidget):
         form.addRow("Height × width", size)
         form.addRow("Epochs", self._epochs)
         form.addRow("Augmentation", self._augmentation)
+        form.addRow(self._more_button)
+        self._more = (self._batch_size, self._learning_rate, self._held_out, self._seed, self._name, self._where)
+        for field, title in zip(
+            self._more, ("Batch size", "Learning rate", "Held out", "Seed", "Name", "Train"), strict=True
+        ):
+            form.addRow(title, field)
         return form
 
-    def _build_more(self) -> QWidget:
-        more = QWidget()
-        form = _form()
-        form.setContentsMargins(0, 0, 0, 0)
-        more.setLayout(form)
-        form.addRow("Batch size", self._batch_size)
-        form.addRow("Learning rate", self._learning_rate)
-        form.addRow("Held out", self._held_out)
-        form.addRow("Seed", self._seed)
-        form.addRow("Name", self._name)
-        form.addRow("Train", self._where)
-        return more
+    def _show_more(self, shown: bool) -> None:  # noqa: FBT001 - a Qt slot
+        self._more_button.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
+        for field in self._more:
+            self._form.setRowVisible(field, shown)
 
     def _on_train_clicked(self) -> None:
         try:
@@ -265,17 +264,10 @@ def _parsed(name: str, text: str) -> object:
     return text
 
 
-def _form() -> QFormLayout:
-    form = QFormLayout()
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    form.setHorizontalSpacing(SPACING)
-    form.setVerticalSpacing(SPACING)
-    return form
-
-
 def _spin(name: str, low: int, high: int, *, step: int = 1) -> QSpinBox:
     box = QSpinBox()
     box.setRange(low, high)
     box.setSingleStep(step)
     box.setAccessibleName(name)
+    box.setMinimumHeight(24)
     return box

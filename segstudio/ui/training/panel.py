@@ -61,6 +61,10 @@ class TrainingPanel(QWidget):
         self._detail.setWordWrap(True)
         self._bar = QProgressBar()
         self._bar.setAccessibleName("Progress of the run")
+        # Its place stays: the plots below would be laid out and drawn anew with the click on Train.
+        keeping = self._bar.sizePolicy()
+        keeping.setRetainSizeWhenHidden(True)
+        self._bar.setSizePolicy(keeping)
         self._bar.setVisible(False)
         scroll = QScrollArea()
         scroll.setWidget(self.form)

@@ -2,11 +2,11 @@
 
 import pyqtgraph
 from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from segstudio.learning.curves import Curves, Figure
+from segstudio.ui.overriding import override
 from segstudio.ui.theme import SPACING, set_role, warning_colour
 
 _REDRAW_MILLISECONDS = 250
@@ -51,7 +51,6 @@ class CurvePlots(QWidget):
         """Draw other curves; what is added to them later is drawn after `note_change`."""
         self._curves = curves
         self._stale = True
-        self._redraw_if_stale()
 
     def note_change(self) -> None:
         """Draw again soon."""
@@ -63,8 +62,14 @@ class CurvePlots(QWidget):
             self._take_colours()
         super().changeEvent(event)
 
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._redraw_if_stale()
+
     def _redraw_if_stale(self) -> None:
-        if not self._stale:
+        # Four plots take 60 ms: not while nobody sees them, and never within a click.
+        if not self._stale or not self.isVisible():
             return
         self._stale = False
         self._lines[self._by_step][0].setData(*self._curves.by_step())
@@ -94,7 +99,6 @@ class CurvePlots(QWidget):
             f'<span style="color:{val.name()}">●</span> validation'
         )
         self._stale = True
-        self._redraw_if_stale()
 
 
 def _plot() -> pyqtgraph.PlotWidget:

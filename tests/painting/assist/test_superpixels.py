@@ -59,6 +59,35 @@ def test_superpixels_are_the_same_whichever_was_asked_for_first(textured, points
         np.testing.assert_array_equal(region, pieces == pieces[int(y), int(x)])
 
 
+@settings(max_examples=6, deadline=None)
+@given(
+    number=st.integers(0, 100),
+    side=st.sampled_from([8, 12, 16]),
+    tile=st.sampled_from([48, 96, 512]),
+    left=st.integers(0, 100),
+)
+def test_superpixels_are_the_same_through_whichever_tiles_they_are_computed(real_data, number, side, tile, left):
+    """At the borders of tiles as elsewhere: tiles that meet there differ from one that goes on over it by nothing."""
+    picture = read_image(sorted((real_data / "camvid" / "val_images").iterdir())[number])[:256, left : left + 300]
+    whole = Box(0, 0, picture.shape[1], picture.shape[0])
+
+    def cells(tile):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("segstudio.painting.assist.superpixels._TILE", tile)
+            superpixels = Superpixels(picture, side=side)
+        # A number says in which cell of the grid its seed stands.
+        return np.stack(np.divmod(superpixels.labels(whole), superpixels._columns)), superpixels._side
+
+    (usual, period), (other, other_period) = cells(192), cells(tile)
+    differ = (usual != other).any(axis=0)
+    rows, columns = np.mgrid[: picture.shape[0], : picture.shape[1]]
+    at_borders = np.zeros_like(differ)
+    for each in (period, other_period):
+        at_borders |= ((rows + 1) % each < 2) | ((columns + 1) % each < 2)
+    assert differ.mean() < 0.005
+    assert differ[at_borders].mean() < 0.01
+
+
 def test_a_superpixel_goes_on_over_the_seam_between_tiles(textured):
     labels = Superpixels(textured, side=16).labels(WHOLE)
     crossing = np.intersect1d(labels[:, 191], labels[:, 192])
