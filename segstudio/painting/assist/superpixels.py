@@ -14,6 +14,7 @@ defaults: the median filter and the pieces that grow together by nearness make t
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,9 @@ _MARGIN = 3
 
 _TILE = 192
 """Pixels of a tile's side, about."""
+
+_THREADS = 4
+"""Tiles that are computed at a time; scikit-image gives the interpreter free meanwhile."""
 
 _BYTES = 64 << 20
 """What remembered tiles may take."""
@@ -75,16 +79,13 @@ class Superpixels:
         """
         if box.empty:
             return np.zeros((max(box.height, 0), max(box.width, 0)), dtype=np.int32)
-        top, left = box.top // self._side, box.left // self._side
-        rows = []
-        for row in range(top, (box.bottom - 1) // self._side + 1):
-            tiles = []
-            for column in range(left, (box.right - 1) // self._side + 1):
-                if should_stop():
-                    return None
-                tiles.append(self._tile(row, column))
-            rows.append(np.hstack(tiles))
-        return np.vstack(rows)[box.moved(-left * self._side, -top * self._side).slices]
+        rows = range(box.top // self._side, (box.bottom - 1) // self._side + 1)
+        columns = range(box.left // self._side, (box.right - 1) // self._side + 1)
+        tiles = self._several([(row, column) for row in rows for column in columns], should_stop)
+        if tiles is None:
+            return None
+        bands = [np.hstack(tiles[first : first + len(columns)]) for first in range(0, len(tiles), len(columns))]
+        return np.vstack(bands)[box.moved(-columns[0] * self._side, -rows[0] * self._side).slices]
 
     def at(self, point: Point) -> Region:
         """Return the superpixel under a point; nothing outside the picture."""
@@ -159,6 +160,20 @@ class Superpixels:
     def _known(self, box: Box) -> Numbers:
         numbers = self.labels(box)
         return numbers if numbers is not None else np.zeros((0, 0), dtype=np.int32)
+
+    def _several(self, places: list[tuple[int, int]], should_stop: ShouldStop) -> list[Numbers] | None:
+        """Return the tiles at some (row, column), those that are not known computed several at a time."""
+
+        def tile(place: tuple[int, int]) -> Numbers | None:
+            return None if should_stop() else self._tile(*place)
+
+        if sum(place not in self._tiles for place in places) > 1:
+            with ThreadPoolExecutor(_THREADS) as pool:
+                found = list(pool.map(tile, places))
+        else:
+            found = [tile(place) for place in places]
+        tiles = [each for each in found if each is not None]
+        return tiles if len(tiles) == len(places) else None
 
     def _tile(self, row: int, column: int) -> Numbers:
         with self._lock:

@@ -37,7 +37,7 @@ class EdgeBrushTool(BrushTool):
 
 
 class SuperpixelTool(BrushTool):
-    """Paints the superpixels that the brush covers; they are as large as about a third of it."""
+    """Paints the superpixels that the brush covers; they are as large as about a third of it, up to a size."""
 
     def __init__(self, context: ToolContext) -> None:
         super().__init__(context)
@@ -54,7 +54,8 @@ class SuperpixelTool(BrushTool):
 
     def _of(self, image: ImageArray, diameter: int) -> Superpixels:
         # In steps, so that a pen's pressure does not ask for others at every movement.
-        side = min(max(8, 1 << round(diameter / 3).bit_length()), 64)
+        # Larger ones would follow the edges less, and take longer than a movement may.
+        side = min(max(8, 1 << round(diameter / 3).bit_length()), 32)
         known = self._superpixels
         if known is None or known[0] is not image or known[1] != side:
             known = self._superpixels = (image, side, Superpixels(image, side=side))
