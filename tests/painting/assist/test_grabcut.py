@@ -269,7 +269,7 @@ def huge():
 
 
 def test_an_object_in_a_huge_picture_is_cut_out_to_the_pixel_at_once(huge):
-    """R8: 0.2 to 0.4 s on one core for a box of a thousand pixels."""
+    """R8: 0.2 s here for a box of a thousand pixels, 0.4 to 0.5 s in an enlarged street scene."""
     truth, picture = huge
     box = Box(5500, 6000, 6500, 7000)
     grabcut(picture, Hints(box=box))
