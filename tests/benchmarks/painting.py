@@ -198,15 +198,20 @@ def measure_many() -> dict[str, object]:
         hand = Stroker(panel)
         set_size(panel, 64)
         hand.stroke(MOVES)
-        times = []
+        times, floors = [], []
         for number in range(MANY):
             panel.classes.choose_position(number % len(CLASSES))
             times.append(hand.stroke(6))
+            floors.append(hand.repaint())
         first, last = np.concatenate(times[:100]), np.concatenate(times[-100:])
         return {
             "strokes": MANY,
+            "first_p50": percentile(first, 50),
             "first_p95": percentile(first, 95),
+            "last_p50": percentile(last, 50),
             "last_p95": percentile(last, 95),
+            # How much slower the machine itself was at the end than at the beginning.
+            "floors_p50": [percentile(floors[:100], 50), percentile(floors[-100:], 50)],
             "slowing": round(percentile(last, 95) / percentile(first, 95), 2),
             "rss_mb": memory(),
             "undo_mb": round(document.history_bytes / 2**20, 2),
