@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from segstudio.dataset.classes import DEFAULT_CLASSES, ClassList, load_classes
-from segstudio.dataset.files import IMAGE_SUFFIXES, MASK_SUFFIXES, is_writable
+from segstudio.dataset.files import IMAGE_SUFFIXES, MASK_SUFFIXES, is_kept_copy, is_writable
 from segstudio.dataset.problems import Problem, Severity
 from segstudio.dataset.rewriting import recover
 from segstudio.errors import SegstudioError
@@ -283,7 +283,7 @@ def _masks_by_stem(folder: Path, problems: list[Problem]) -> dict[str, Path]:
     best: dict[str, Path] = {}
     for path in _files(folder, problems):
         suffix = path.suffix.lower()
-        if suffix not in MASK_SUFFIXES or path.name.startswith("."):
+        if suffix not in MASK_SUFFIXES or path.name.startswith(".") or is_kept_copy(path):
             continue
         other = best.get(path.stem)
         if other is None or _rank(path) < _rank(other):

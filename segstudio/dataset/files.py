@@ -1,10 +1,14 @@
 """Names of the files that belong to a dataset, and writing that never loses the last good state."""
 
 import contextlib
+import itertools
 import os
+import re
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 """Endings of the files that are taken for pictures; compare in lower case."""
@@ -13,6 +17,11 @@ MASK_SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".gif", ".webp", ".jpg", ".jpe
 """Endings under which masks are looked for, best first; JPEG only to say why it cannot be used."""
 
 _TEMPORARY = (".segstudio-", ".tmp")
+
+_KEPT_COPY = re.compile(r"\.(conflict|recovered)-\d{8}-\d{6}(-\d+)?$")
+
+# Bytes of a stem that a copy keeps: with its own words the name stays below the 255 that file systems allow.
+_LONGEST_STEM = 190
 
 
 def write_atomically(path: Path, data: bytes, *, check: Callable[[Path], None] | None = None) -> None:
@@ -56,6 +65,25 @@ def sweep(folder: Path) -> None:
     """Remove what `write_atomically` left in a folder when it was killed; nobody may be writing there."""
     for path in folder.glob("*".join(_TEMPORARY)):
         path.unlink(missing_ok=True)
+
+
+def name_for_copy(target: Path, why: Literal["conflict", "recovered"]) -> Path:
+    """Return ``<stem>.<why>-<date>-<time>.png`` beside a mask, a name that no file has.
+
+    What is kept so belongs to nobody's picture: see `is_kept_copy`.
+    """
+    stem = target.stem.encode("utf-8", "surrogateescape")[:_LONGEST_STEM].decode("utf-8", "ignore")
+    for number in itertools.count(1):
+        again = f"-{number}" if number > 1 else ""
+        path = target.with_name(f"{stem}.{why}-{time.strftime('%Y%m%d-%H%M%S')}{again}{target.suffix}")
+        if not path.exists():
+            return path
+    raise AssertionError("count() never ends")
+
+
+def is_kept_copy(path: Path) -> bool:
+    """Say whether a file has a name of `name_for_copy`."""
+    return _KEPT_COPY.search(path.stem) is not None
 
 
 def is_writable(folder: Path) -> bool:

@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from segstudio.dataset.file_lock import LockedError, locked
 from segstudio.dataset.files import flush_folder, sweep, write_atomically
-from segstudio.dataset.locking import LockedError, locked
 from segstudio.errors import SegstudioError
 
 FOLDER = ".segstudio"

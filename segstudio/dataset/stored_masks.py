@@ -5,22 +5,18 @@ it would be written over, and kept.
 """
 
 import hashlib
-import itertools
 import shutil
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from segstudio.dataset.dataset import Sample
+from segstudio.dataset.files import name_for_copy
 from segstudio.dataset.masks import MaskArray, MaskError, read_mask
 
 NO_FILE = ""
 """The fingerprint of a mask that has no file yet."""
-
-# Bytes of a stem that a copy keeps: with its own words the name stays below the 255 that file systems allow.
-_LONGEST_STEM = 190
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +93,7 @@ def keep_foreign(target: Path, known: MaskFile) -> Path | None:
     """
     if not target.is_file() or known.unchanged(target):
         return None
-    copy = free_name(target, "conflict")
+    copy = name_for_copy(target, "conflict")
     # As it stands, byte for byte: it may be no mask at all.
     shutil.copy2(target, copy)
     return copy
-
-
-def free_name(target: Path, word: str) -> Path:
-    """Return ``<stem>.<word>-<date>-<time>.png`` beside a mask, a name that no file has."""
-    stem = target.stem.encode("utf-8", "surrogateescape")[:_LONGEST_STEM].decode("utf-8", "ignore")
-    for number in itertools.count(1):
-        again = f"-{number}" if number > 1 else ""
-        path = target.with_name(f"{stem}.{word}-{time.strftime('%Y%m%d-%H%M%S')}{again}{target.suffix}")
-        if not path.exists():
-            return path
-    raise AssertionError("count() never ends")

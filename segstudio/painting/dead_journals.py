@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from segstudio.painting.file_lock import FileLock, try_to_hold
+from segstudio.dataset.file_lock import FileLock, try_to_hold
 from segstudio.painting.journal import JOURNAL_SUFFIX, LOCK_SUFFIX, dataset_key
 from segstudio.painting.lost import LostStrokes, collect
 from segstudio.painting.records import VERSION, DamagedRecordError, Opening, Record, decode

@@ -8,6 +8,7 @@ part of the mask that it touched.
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from segstudio.painting.boxes import Box
 from segstudio.painting.history import BUDGET_BYTES, History, Patch, Step
 from segstudio.painting.locks import Gate
 from segstudio.painting.regions import Region
+from segstudio.painting.snapshot import Snapshot
 
 _TILE = 256
 
@@ -43,6 +45,7 @@ class MaskDocument:
         self._revisions = itertools.count(1)
         self._saved_revision = self._history.revision
         self._tiles: dict[tuple[int, int], MaskArray] | None = None
+        self._snapshots: WeakSet[Snapshot] = WeakSet()
         self.gate = Gate()
         """What may be changed; whoever knows the picture and the person's locks sets it."""
         self.stepped: StepListener | None = None
@@ -145,6 +148,7 @@ class MaskDocument:
         changed: Box | None = None
         for position, before in tiles.items():
             box = self._tile_box(position)
+            self._keep_for_snapshots(box)
             self._mask[box.slices] = before
             changed = box.united(changed)
         return changed
@@ -157,12 +161,13 @@ class MaskDocument:
         """Do again what was undone last; return the box that changed, or None if there is nothing."""
         return self._put(self._history.redo(), back=False) if self.can_redo else None
 
-    def snapshot(self) -> tuple[MaskArray, int]:
-        """Return a copy of the mask and its revision; a stroke under way is not in it."""
-        copy = self._mask.copy()
-        for position, before in (self._tiles or {}).items():
-            copy[self._tile_box(position).slices] = before
-        return copy, self._history.revision
+    def snapshot(self) -> Snapshot:
+        """Return the mask as it is now, to be copied while painting goes on; a stroke under way is not in it."""
+        tiles = self._tiles or {}
+        undone = [(self._tile_box(position), before) for position, before in tiles.items()]
+        snapshot = Snapshot(self._mask, undone, self._history.revision)
+        self._snapshots.add(snapshot)
+        return snapshot
 
     def mark_saved(self, revision: int) -> None:
         """Take notice that the state of this revision is on the disk."""
@@ -193,6 +198,7 @@ class MaskDocument:
         if changed.box.empty:
             return None
         self._keep(changed.box)
+        self._keep_for_snapshots(changed.box)
         np.copyto(part, ids, where=changing)
         return changed.box
 
@@ -200,6 +206,7 @@ class MaskDocument:
         if step is None:
             return None
         for patch in step.patches:
+            self._keep_for_snapshots(patch.box)
             patch.put(self._mask, back=back)
         self._tell(step, back=back)
         return step.box
@@ -216,6 +223,12 @@ class MaskDocument:
             for column in range(box.left // _TILE, (box.right - 1) // _TILE + 1):
                 if (row, column) not in self._tiles:
                     self._tiles[row, column] = self._mask[self._tile_box((row, column)).slices].copy()
+
+    def _keep_for_snapshots(self, box: Box) -> None:
+        """Let snapshots copy what of ``box`` they have not copied before it changes."""
+        for snapshot in self._snapshots:
+            if not snapshot.complete:
+                snapshot.keep(box)
 
     def _tile_box(self, position: tuple[int, int]) -> Box:
         row, column = position

@@ -21,7 +21,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from segstudio.painting.file_lock import FileLock, try_to_hold
+from segstudio.dataset.file_lock import FileLock, try_to_hold
 from segstudio.painting.history import Patch, Step
 from segstudio.painting.records import Opening, Origin, Record, SavedRecord, SavingRecord, StepRecord, encode
 

@@ -39,6 +39,9 @@ class PlaceView(Protocol):
     def menu_actions(self) -> list[QAction | None]:
         """What the place adds to the Edit menu; None is a separator."""
 
+    def fold_panels(self, *, folded: bool) -> None:
+        """Leave all the space to the picture, or show what is beside it again."""
+
 
 class MainWindow(QMainWindow):
     """The one window.
@@ -124,6 +127,7 @@ class MainWindow(QMainWindow):
             self._add_to_edit_menu(self._views[place].menu_actions)
         if self._browser is not None:
             self._browser.setVisible(place is not Place.TRAIN and not self.panels_action.isChecked())
+        self._views[place].fold_panels(folded=self.panels_action.isChecked())
         self.pages.setCurrentWidget(self._views[place].widget)
         # Painting by shortcut on a page that nobody sees would be a surprise.
         self._edit_menu.menuAction().setEnabled(place is Place.LABEL)
@@ -188,7 +192,7 @@ class MainWindow(QMainWindow):
         )
         self.quit_action = action(ActionSpec("quit", "&Quit", "", ("Ctrl+Q",), "Close segstudio"), self.close)
         self.panels_action = action(
-            ActionSpec("panels", "&Hide the browser", "", ("F11",), "Give the picture more space", checkable=True),
+            ActionSpec("panels", "&Fold the panels away", "", ("F11",), "Give the picture the space", checkable=True),
             lambda _checked: self._on_panels_toggled(),
         )
         self.shortcuts_action = action(

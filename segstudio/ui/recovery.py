@@ -11,8 +11,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from segstudio.dataset.dataset import Dataset
+from segstudio.dataset.files import name_for_copy
 from segstudio.dataset.masks import write_mask
-from segstudio.dataset.stored_masks import free_name
 from segstudio.errors import SegstudioError
 from segstudio.painting.dead_journals import DAYS_KEPT, DeadJournal, find_dead_journals, forget_old_journals
 from segstudio.painting.lost import LostStrokesError
@@ -244,7 +244,7 @@ def _seen(journal: DeadJournal, dataset: Dataset) -> _Found:
 
 
 def _copied(recovery: Recovery) -> _Copied:
-    path = free_name(recovery.origin.target, "recovered")
+    path = name_for_copy(recovery.origin.target, "recovered")
     try:
         write_mask(path, recovery.result)
     except OSError as error:

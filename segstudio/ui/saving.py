@@ -6,9 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from segstudio.dataset.masks import MaskArray, write_mask
+from segstudio.dataset.masks import write_mask
 from segstudio.dataset.stored_masks import MaskFile, file_stamp, keep_foreign, mask_fingerprint
 from segstudio.errors import SegstudioError
+from segstudio.painting.snapshot import Snapshot
 from segstudio.ui.jobs import Job, Jobs
 
 
@@ -19,8 +20,7 @@ class Write:
     Attributes:
         key: the sample's.
         target: the file.
-        mask: the snapshot.
-        revision: the document's, of the snapshot.
+        snapshot: the mask as it is to be written.
         step: the number of the last step in the journal when it was taken.
         known: the file as it was last seen.
         file: the file as it is now, if it was written; None if it was not.
@@ -30,8 +30,7 @@ class Write:
 
     key: str
     target: Path
-    mask: MaskArray
-    revision: int
+    snapshot: Snapshot
     step: int
     known: MaskFile
     file: MaskFile | None = None
@@ -122,11 +121,12 @@ class MaskWriter(QObject):
 
 def try_to_write(write: Write, announce: Announce) -> None:
     """Write a mask, after a copy of what another program put there meanwhile; note in ``write`` how it went."""
-    fingerprint = mask_fingerprint(write.mask)
+    mask = write.snapshot.mask()
+    fingerprint = mask_fingerprint(mask)
     try:
         write.kept = keep_foreign(write.target, write.known)
         announce(write.key, write.step, fingerprint)
-        write_mask(write.target, write.mask)
+        write_mask(write.target, mask)
     except OSError as error:
         write.reason = f"{write.target.name}: {error.strerror or error}"
     except SegstudioError as error:

@@ -18,7 +18,9 @@ from segstudio.ui.editing import EditingSession, OpenSample
 from segstudio.ui.jobs import Job, Jobs, LongFunction
 from segstudio.ui.learning_session import LearningSession
 from segstudio.ui.main_window import MainWindow
-from segstudio.ui.places import LabelPlace, ReviewPlace, TrainPlace
+from segstudio.ui.places.label import LabelPlace
+from segstudio.ui.places.review import ReviewPlace
+from segstudio.ui.places.train import TrainPlace
 from segstudio.ui.progress import JobProgress
 from segstudio.ui.rail import Place
 from segstudio.ui.recovery import StrokeRecovery
@@ -119,15 +121,10 @@ class Workspace(QObject):
         self.learning.close()
 
     def _build_label(self) -> LabelPlace:
-        self.label = LabelPlace(
-            self.editing,
-            self.recovery,
-            self.browser,
-            self._window.status,
-            self._jobs,
-            self.counting,
-            self.remapping,
-        )
+        self.label = LabelPlace(self.editing, self.browser, self._window.status, self._jobs)
+        self.label.offer_recovery(self.recovery)
+        self.label.show_counts(self.counting)
+        self.label.offer_removal(self.remapping)
         self.label.failed.connect(self._say)
         self.label.panel.message_raised.connect(self._say)
         return self.label

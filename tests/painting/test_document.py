@@ -22,6 +22,7 @@ class PaintingMachine(RuleBasedStateMachine):
         self.states = [self.document.mask.copy()]
         self.at = 0
         self.saved = self.states[0]
+        self.snapshots = []
 
     @rule(start=POINTS, end=POINTS, diameter=st.integers(1, 40), class_id=st.integers(0, 3))
     def stroke(self, start, end, diameter, class_id):
@@ -41,9 +42,9 @@ class PaintingMachine(RuleBasedStateMachine):
     def aborted_stroke(self, start, end):
         self.document.begin_stroke()
         self.document.paint(covered(start, end, diameter=9, width=WIDTH, height=HEIGHT), 3)
-        snapshot, _revision = self.document.snapshot()
-        np.testing.assert_array_equal(snapshot, self.states[self.at])
+        snapshot = self.document.snapshot()
         self.document.abort_stroke()
+        np.testing.assert_array_equal(snapshot.mask(), self.states[self.at])
 
     @precondition(lambda self: self.at > 0)
     @rule()
@@ -59,9 +60,17 @@ class PaintingMachine(RuleBasedStateMachine):
 
     @rule()
     def save(self):
-        self.saved, revision = self.document.snapshot()
-        self.document.mark_saved(revision)
+        snapshot = self.document.snapshot()
+        self.saved = self.states[self.at]
+        self.snapshots.append((snapshot, self.states[self.at]))
+        self.document.mark_saved(snapshot.revision)
         assert not self.document.unsaved
+
+    @precondition(lambda self: self.snapshots)
+    @rule()
+    def take_the_oldest_snapshot(self):
+        snapshot, then = self.snapshots.pop(0)
+        np.testing.assert_array_equal(snapshot.mask(), then)
 
     @invariant()
     def is_as_expected(self):

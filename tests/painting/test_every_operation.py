@@ -121,9 +121,9 @@ class Painter(RuleBasedStateMachine):
 
     @rule()
     def save(self):
-        mask, revision = self.document.snapshot()
-        write_mask(self.folder / f"{self.current}.png", mask)
-        self.document.mark_saved(revision)
+        snapshot = self.document.snapshot()
+        write_mask(self.folder / f"{self.current}.png", snapshot.mask())
+        self.document.mark_saved(snapshot.revision)
         self.on_disk[self.current] = self.states[self.current][self.at[self.current]]
 
     @precondition(lambda self: self.on_disk[self.current] is not None)

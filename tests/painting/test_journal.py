@@ -85,8 +85,9 @@ class Program:
             case "redo":
                 document.redo()
             case "begin_save" if key not in self.saves and document.unsaved:
-                mask, revision = document.snapshot()
-                self.saves[key] = [mask, revision, self.journal.number, False]
+                snapshot = document.snapshot()
+                mask = snapshot.mask()
+                self.saves[key] = [mask, snapshot.revision, self.journal.number, False]
                 self.journal.saving(key, self.journal.number, mask_fingerprint(mask))
             case "land" if key in self.saves:
                 self.disk[key] = self.saves[key][0]

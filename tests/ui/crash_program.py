@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication
 
 from segstudio.app import Program
 from segstudio.dataset import files
-from segstudio.ui import editing as editing_module
+from segstudio.ui import autosave as autosave_module
 from segstudio.ui import saving
 
 PATIENCE = 60
@@ -85,7 +85,9 @@ class Person:
         wait(lambda: self.editing.current is not None and self.editing.current.sample.key != before)
 
     def say(self):
-        masks = {key: digest(document.snapshot()[0]) for key, document in self.editing._documents.items()}
+        masks = {
+            key: digest(document.snapshot().mask()) for key, document in self.editing._documents._documents.items()
+        }
         print(json.dumps(masks), flush=True)
 
 
@@ -140,7 +142,7 @@ def paint_while_saving(folder, *, renamed):
     person.stroke(0, 40, key=Qt.Key.Key_2)
     person.undo()
     QTest.keyClick(person.canvas, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-    wait(lambda: person.editing._writer.busy)
+    wait(lambda: person.editing._autosave.writing)
     person.stroke(-40, 20, key=Qt.Key.Key_2)
     person.say()
     go.set()
@@ -162,7 +164,7 @@ def paint_saved_and_more(folder):
 
 def paint_and_paint(folder):
     """Paint, undo and redo, the same with every run, and say after each step what there is; saves race along."""
-    editing_module.AUTOSAVE_MILLISECONDS = 1
+    autosave_module.AUTOSAVE_MILLISECONDS = 1
     person = Person(folder)
     random = np.random.default_rng(0)
     for number in range(STEPS):
@@ -191,6 +193,6 @@ MOMENTS = {
 }
 
 if __name__ == "__main__":
-    editing_module.AUTOSAVE_MILLISECONDS = 3_600_000
+    autosave_module.AUTOSAVE_MILLISECONDS = 3_600_000
     someone = MOMENTS[sys.argv[2]](Path(sys.argv[1]))
     someone.application.exec()

@@ -22,7 +22,7 @@ from segstudio.painting.document import MaskDocument
 from segstudio.painting.journal import Journal
 from segstudio.painting.records import Origin
 from segstudio.painting.recovery import assess
-from segstudio.ui import editing as editing_module
+from segstudio.ui import autosave as autosave_module
 from segstudio.ui import reading
 from segstudio.ui.editing import EditingSession
 from segstudio.ui.jobs import Jobs
@@ -55,8 +55,8 @@ def journals(tmp_path):
 @pytest.fixture
 def editing(jobs, journals, dataset, monkeypatch):
     """Return a session that saves only when it is told to, by somebody who looks."""
-    monkeypatch.setattr(editing_module, "AUTOSAVE_MILLISECONDS", 3_600_000)
-    monkeypatch.setattr(editing_module, "RETRY_MILLISECONDS", 3_600_000)
+    monkeypatch.setattr(autosave_module, "AUTOSAVE_MILLISECONDS", 3_600_000)
+    monkeypatch.setattr(autosave_module, "RETRY_MILLISECONDS", 3_600_000)
     session = EditingSession(jobs, journals)
     session.set_dataset(dataset)
     yield session
@@ -100,7 +100,7 @@ def paint(editing, class_id=4, row=4):
 
 def save(qtbot, editing):
     editing.save()
-    qtbot.waitUntil(lambda: not editing._writer.busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not editing._autosave.writing, timeout=PATIENCE)
 
 
 # -- R2: what could not be written is kept, on every way
@@ -152,8 +152,8 @@ def test_closing_hears_what_could_not_be_written(qtbot, editing, disk):
 
 
 def test_autosave_tries_again_until_the_disk_is_back(qtbot, editing, disk, monkeypatch):
-    monkeypatch.setattr(editing_module, "AUTOSAVE_MILLISECONDS", 1)
-    monkeypatch.setattr(editing_module, "RETRY_MILLISECONDS", 5)
+    monkeypatch.setattr(autosave_module, "AUTOSAVE_MILLISECONDS", 1)
+    monkeypatch.setattr(autosave_module, "RETRY_MILLISECONDS", 5)
     opened = open_sample(qtbot, editing)
     failures = []
     editing.save_state_changed.connect(lambda state, reason: failures.append(reason) if reason else None)
@@ -257,7 +257,7 @@ def test_a_write_under_way_is_waited_for_before_another_dataset_is_shown(qtbot, 
     painted = paint(editing)
     editing.save()
     editing.set_dataset(dataset)
-    assert not editing._writer.busy
+    assert not editing._autosave.writing
     np.testing.assert_array_equal(read_mask(opened.sample.target), painted)
 
 
@@ -277,6 +277,7 @@ def test_what_another_program_wrote_is_kept_beside_before_ours_is_written(qtbot,
     np.testing.assert_array_equal(read_mask(copy), theirs)
     assert len(said) == 1
     assert copy.name in said[0]
+    assert open_dataset(editing.dataset.root).problems == (), "the copy is not taken for the mask of a missing picture"
     paint(editing, row=9)
     save(qtbot, editing)
     assert len(list(opened.sample.target.parent.glob("*.conflict-*"))) == 1, "one change, one copy"

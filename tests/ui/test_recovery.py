@@ -18,7 +18,7 @@ from shiboken6 import isValid
 from segstudio.app import Program
 from segstudio.dataset.masks import read_mask, write_mask
 from segstudio.dataset.synthetic import make_sample_dataset
-from segstudio.ui import editing as editing_module
+from segstudio.ui import autosave as autosave_module
 from segstudio.ui.save_state import SaveState
 
 PATIENCE = 60_000
@@ -220,7 +220,7 @@ def test_painting_goes_on_while_the_strokes_are_offered(qtbot, start, folder):
 
 def test_killed_again_after_bringing_back_nothing_is_lost(qtbot, start, folder, journals, monkeypatch):
     """The old journal stays until its strokes are on the disk; meanwhile the new one has them too."""
-    monkeypatch.setattr(editing_module, "AUTOSAVE_MILLISECONDS", 3_600_000)
+    monkeypatch.setattr(autosave_module, "AUTOSAVE_MILLISECONDS", 3_600_000)
     painted = crash(folder, SEVERAL)
     program = start(folder)
     bring_back(qtbot, program)

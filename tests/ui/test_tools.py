@@ -160,6 +160,17 @@ def test_a_polygon_is_closed_in_three_ways(panel, ending):
     expect(panel, shapes.polygon([(x + 0.5, y + 0.5) for x, y in corners], width=WIDTH, height=HEIGHT))
 
 
+def test_a_hidden_class_is_shown_again_when_it_is_painted(panel, qtbot):
+    panel.classes._mark(panel.classes._marks.with_shown_or_hidden(1))
+    assert panel.classes.hidden == {1}
+
+    with qtbot.waitSignal(panel.message_raised, check_params_cb=lambda text: "road" in text):
+        drag(panel, (5, 5), (9, 5))
+
+    assert panel.classes.hidden == frozenset()
+    assert mask(panel)[5, 7] == 1
+
+
 def test_escape_drops_a_polygon_that_was_begun(panel):
     """R25."""
     key(panel, Qt.Key.Key_P)

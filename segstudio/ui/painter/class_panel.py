@@ -157,6 +157,11 @@ class ClassPanel(QFrame):
         """Offer to undo the last removal; None for none."""
         self._menu.set_undoable(title)
 
+    def show_class(self, class_id: int) -> None:
+        """Draw a class that is hidden."""
+        if class_id in self._marks.hidden:
+            self._mark(self._marks.with_shown_or_hidden(class_id))
+
     def choose_position(self, position: int) -> None:
         """Choose the class at this place of the list; nothing happens if there is none."""
         if 0 <= position < len(self._classes):

@@ -74,15 +74,15 @@ class CleanupButton(QToolButton):
         document, class_id, selection = self._context.document, self._context.class_id, self._context.selection
         if document is None:
             return
-        mask, revision = document.snapshot()
+        snapshot = document.snapshot()
 
         def run(*, emit: object, should_stop: object) -> Change:  # noqa: ARG001 - too short to stop
-            return clean(mask, class_id, selection)
+            return clean(snapshot.mask(), class_id, selection)
 
         self._context.jobs.start(
             title,
             run,
-            succeeded=lambda change: self._finish(title, document, revision, change),
+            succeeded=lambda change: self._finish(title, document, snapshot.revision, change),
             failed=self._context.message_raised.emit,
         )
 

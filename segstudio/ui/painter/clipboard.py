@@ -18,7 +18,7 @@ class MaskClipboard:
         """Hold the mask on the canvas, or the selected part of it."""
         document, selection = self._context.document, self._context.selection
         if document is not None:
-            self._held = (document.snapshot()[0], selection)
+            self._held = (document.snapshot().mask(), selection)
             what = "the mask" if selection is None else f"{selection.count} selected pixels"
             self._context.message_raised.emit(f"Copied {what}.")
 

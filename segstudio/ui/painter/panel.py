@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from segstudio.dataset.classes import ClassList
 from segstudio.dataset.images import ImageArray
@@ -19,7 +19,6 @@ from segstudio.painting.pyramid import Pyramid
 from segstudio.painting.tally import MaskTally
 from segstudio.ui.actions import ActionSpec, make_action
 from segstudio.ui.canvas.canvas import Canvas
-from segstudio.ui.icons import set_label_icon
 from segstudio.ui.jobs import Jobs
 from segstudio.ui.painter.brush_tools import stepped_size
 from segstudio.ui.painter.class_panel import ClassPanel
@@ -27,14 +26,13 @@ from segstudio.ui.painter.class_rows import CLASS_KEYS
 from segstudio.ui.painter.cleanup_button import CleanupButton
 from segstudio.ui.painter.clipboard import MaskClipboard
 from segstudio.ui.painter.context import ToolContext
-from segstudio.ui.painter.display_panel import DisplayButton
 from segstudio.ui.painter.locks_button import LocksButton, locks_in_words
 from segstudio.ui.painter.options_bar import OptionsBar
 from segstudio.ui.painter.page_actions import MENU, SPECS
-from segstudio.ui.painter.tool_strip import ToolStrip, action_button
+from segstudio.ui.painter.page_bar import PageBar
+from segstudio.ui.painter.tool_strip import ToolStrip
 from segstudio.ui.painter.tools import TOOLS, ToolSpec
 from segstudio.ui.painter_status import PainterStatus
-from segstudio.ui.theme import SPACING, set_role
 
 
 class PainterPanel(QWidget):
@@ -85,7 +83,7 @@ class PainterPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._build_bar())
+        layout.addWidget(PageBar(self._actions, [self.options, self.locks, CleanupButton(self.context)], self.canvas))
         layout.addWidget(splitter, 1)
         self._actions["overlay"].setChecked(True)
         self.choose_tool("brush")
@@ -204,39 +202,6 @@ class PainterPanel(QWidget):
         row.addWidget(self.canvas, 1)
         return centre
 
-    def _build_bar(self) -> QWidget:
-        bar = QFrame()
-        set_role(bar, "panel")
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(SPACING, SPACING // 2, SPACING, SPACING // 2)
-        row.setSpacing(SPACING // 2)
-        for name in ("undo", "redo"):
-            row.addWidget(action_button(self._actions[name]))
-        row.addSpacing(SPACING)
-        row.addWidget(self.options)
-        row.addWidget(self.locks)
-        row.addWidget(CleanupButton(self.context))
-        row.addStretch(1)
-        row.addWidget(action_button(self._actions["overlay"]))
-        label = QLabel()
-        set_label_icon(label, "opacity", 18)
-        label.setToolTip("How strongly the mask covers the picture")
-        opacity = QSlider(Qt.Orientation.Horizontal)
-        opacity.setRange(0, 100)
-        opacity.setValue(50)
-        opacity.setFixedWidth(80)
-        opacity.setAccessibleName("Mask opacity")
-        opacity.setToolTip("How strongly the mask covers the picture")
-        opacity.valueChanged.connect(lambda value: self.canvas.set_opacity(value / 100))
-        row.addWidget(label)
-        row.addWidget(opacity)
-        row.addWidget(DisplayButton(self.canvas))
-        row.addSpacing(SPACING)
-        # Without buttons for zooming, which wheel, keys and menu do: the bar has to fit into a small window.
-        for name in ("fit", "previous", "next"):
-            row.addWidget(action_button(self._actions[name]))
-        return bar
-
     def _on_tool_toggled(self, spec: ToolSpec, *, chosen: bool) -> None:
         if chosen:
             if spec is not self._spec:
@@ -312,7 +277,15 @@ class PainterPanel(QWidget):
         self._say_status()
         if changed:
             self._count()
+            self._show_what_was_painted()
             self.mask_changed.emit()
+
+    def _show_what_was_painted(self) -> None:
+        """Draw the class of the last step where it is hidden: nobody should paint unseen."""
+        entry = self._classes.find(self.context.class_id)
+        if entry is not None and entry.id in self.classes.hidden and self.tool != "eraser":
+            self.classes.show_class(entry.id)
+            self.message_raised.emit(f"“{entry.name}” is shown again, since it is being painted.")
 
     def _on_undo(self) -> None:
         self.canvas.cancel()

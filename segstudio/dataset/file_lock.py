@@ -4,7 +4,10 @@ import contextlib
 import errno
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+from segstudio.errors import SegstudioError
 
 if sys.platform == "win32":
     import msvcrt
@@ -16,11 +19,16 @@ else:
     import fcntl
 
     def _lock(descriptor: int) -> None:
-        # flock, not lockf: a lock of lockf ends as soon as this program closes any other handle of the file.
+        # flock, not lockf: a lock of lockf ends as soon as this program closes any other handle of the file, and
+        # does not exclude two threads of one program.
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 _HELD = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)
+
+
+class LockedError(SegstudioError):
+    """Another program, or another thread of this one, holds the file."""
 
 
 class FileLock:
@@ -56,3 +64,28 @@ def try_to_hold(path: Path) -> FileLock | None:
             return None
         raise
     return FileLock(path, descriptor)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a file for a while; it is made if it is missing and left where it is.
+
+    Raises:
+        LockedError: somebody else holds it.
+        OSError: the file cannot be made.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = try_to_hold(path)
+    except OSError:
+        if not path.exists():
+            raise
+        # Some network drives know no locks. Working without one is better than not working there at all.
+        yield
+        return
+    if lock is None:
+        raise LockedError(f"{path} is held by another program.")
+    try:
+        yield
+    finally:
+        lock.release(remove=False)
