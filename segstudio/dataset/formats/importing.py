@@ -109,6 +109,20 @@ def read_annotation(source: Source, sample: SourceSample, image: Path) -> Annota
     )
 
 
+def put_picture(source: Source, sample: SourceSample, folder: Path, stem: str) -> Path:
+    """Copy the picture of a sample into a folder, wherever the source has it, and return the copy.
+
+    Raises:
+        SegstudioError: there is none, or it cannot be read.
+        OSError: it cannot be written.
+    """
+    if sample.image is not None:
+        return copy_picture(sample.image, folder, stem)
+    if source.embedded is None:
+        raise FormatError(f"There is no picture for {sample.name} in {source.root}.")
+    return write_picture(source.embedded(sample), folder, stem, name=f"The picture inside of {sample.name}")
+
+
 def _write_all(
     source: Source,
     folder: Path,
@@ -135,7 +149,7 @@ def _write_all(
 
 
 def _write(source: Source, sample: SourceSample, folder: Path, stem: str, mapping: ClassMapping) -> _Written:
-    image = _write_picture(source, sample, folder / "images", stem)
+    image = put_picture(source, sample, folder / "images", stem)
     try:
         if sample.annotation is None:
             image_size(image)  # what is no picture is skipped, not copied
@@ -147,14 +161,6 @@ def _write(source: Source, sample: SourceSample, folder: Path, stem: str, mappin
     path = folder / "masks" / f"{stem}.png"
     write_mask(path, mask)
     return _Written(sample, image, path, present_ids(mask).keys())
-
-
-def _write_picture(source: Source, sample: SourceSample, folder: Path, stem: str) -> Path:
-    if sample.image is not None:
-        return copy_picture(sample.image, folder, stem)
-    if source.embedded is None:
-        raise FormatError(f"There is no picture for {sample.name} in {source.root}.")
-    return write_picture(source.embedded(sample), folder, stem, name=f"The picture inside of {sample.name}")
 
 
 def _into_splits(written: list[_Written], folder: Path, rule: SplitRule) -> None:
