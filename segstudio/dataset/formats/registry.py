@@ -54,9 +54,14 @@ def open_source(folder: Path, *, name: str | None = None, options: ReadingOption
         return find_format(name).read(listing, options or ReadingOptions())
     found = recognise(listing)
     if not found:
-        known = ", ".join(entry.title for entry in FORMATS)
-        raise FormatError(
-            f"{folder} holds nothing that looks like annotated pictures. Choose the folder that has both the pictures "
-            f"and their annotations in it. Known formats: {known}."
-        )
+        raise nothing_recognised(folder)
     return found[0].format.read(listing, options or ReadingOptions())
+
+
+def nothing_recognised(folder: Path) -> FormatError:
+    """Return the error that says that a folder is of no known format."""
+    known = ", ".join(entry.title for entry in FORMATS)
+    return FormatError(
+        f"{folder} holds nothing that looks like annotated pictures. Choose the folder that has both the pictures "
+        f"and their annotations in it. Known formats: {known}."
+    )
