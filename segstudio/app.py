@@ -77,7 +77,7 @@ class Program:
         self.window.deleteLater()
 
     def _on_opened(self, dataset: "Dataset") -> None:
-        self.window.status.clearMessage()
+        self.window.status.clear_message()
         if self.workspace is None:
             with loading():
                 from segstudio.ui.workspace import Workspace
@@ -88,7 +88,7 @@ class Program:
         self.workspace.set_dataset(dataset)
 
     def _on_open_failed(self, reason: str) -> None:
-        self.window.status.clearMessage()
+        self.window.status.clear_message()
         from PySide6.QtWidgets import QMessageBox
 
         box = QMessageBox(QMessageBox.Icon.Warning, "This could not be opened", reason, parent=self.window)

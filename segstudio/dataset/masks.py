@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from segstudio.dataset.files import write_atomically
 from segstudio.dataset.images import image_size
@@ -42,6 +42,8 @@ def read_mask(path: Path) -> MaskArray:
             indexed = np.array(picture, dtype=np.uint8) if mode in ("P", "1") else None
     except FileNotFoundError as error:
         raise MaskError(f"{path} does not exist.") from error
+    except UnidentifiedImageError as error:
+        raise MaskError(f"{path} is damaged or not a picture. Restore it from a copy, or paint it anew.") from error
     except (OSError, SyntaxError, ValueError, struct.error) as error:
         raise MaskError(f"{path} is damaged or not a picture: {error}.") from error
     if file_format == "JPEG" or (file_format == "WEBP" and not _is_lossless_webp(path)):

@@ -15,6 +15,7 @@ from segstudio.dataset.classes import DEFAULT_CLASSES, ClassList, save_classes
 from segstudio.dataset.dataset import Dataset, Sample
 from segstudio.dataset.images import ImageArray
 from segstudio.dataset.masks import MaskArray
+from segstudio.dataset.stored_masks import MaskFile
 from segstudio.errors import SegstudioError
 from segstudio.painting.document import MaskDocument
 from segstudio.painting.locks import Gate
@@ -160,10 +161,10 @@ class EditingSession(QObject):
         """Put a sample on the canvas; what was painted on the one before is saved on the way."""
         if self._wanted is not None and self._wanted.key == sample.key:
             return
+        self.sample_opening.emit(sample)  # first of all: a stroke under way ends with it, and is saved
         self.save()
         self._wanted = sample
         self._current = None
-        self.sample_opening.emit(sample)
         if not self._held:  # else `release` reads it
             self._reader.read(sample)
 
@@ -172,6 +173,19 @@ class EditingSession(QObject):
         if self._wanted is not None:
             sample, self._wanted = self._wanted, None
             self.open(self._fresh(sample))
+
+    def paint_anew(self) -> None:
+        """Begin an empty mask for the sample on the canvas, whose own cannot be used.
+
+        Its file stays as it is until something is painted, and is then kept beside the new one.
+        """
+        current = self._current
+        if current is None or current.document is not None or current.image is None or self._held:
+            return
+        mask = empty_mask(current.image, self._classes)
+        document = self._documents.begin(current.sample, mask, MaskFile(), self._classes, in_use=self._in_use)
+        self._current = replace(current, document=document, problem="")
+        self.sample_opened.emit(self._current)
 
     def hold(self) -> dict[str, str]:
         """Save everything and let go of all masks, so that their files can be rewritten, until `release`.

@@ -71,6 +71,8 @@ def _action_button(action: QAction) -> QPushButton:
     button = QPushButton(action.text().replace("&", "").rstrip("…."))
     button.setToolTip(action.toolTip())
     button.setEnabled(action.isEnabled())
+    button.setHidden(not action.isVisible())
     button.clicked.connect(lambda _checked=False: action.trigger())
     action.enabledChanged.connect(button.setEnabled)
+    action.visibleChanged.connect(lambda: button.setHidden(not action.isVisible()))
     return button

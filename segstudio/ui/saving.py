@@ -42,6 +42,8 @@ class Write:
         """What a person should know of it, even if all went well; mostly nothing."""
         if self.kept is None:
             return ""
+        if self.known == MaskFile():
+            return f"There was a file {self.target.name} already. It was kept beside the new mask, as {self.kept.name}."
         return (
             f"Another program changed the mask {self.target.name} while you painted it. "
             f"Its version was kept beside it, as {self.kept.name}."

@@ -3,7 +3,7 @@
 import time
 
 from PySide6.QtCore import QSize, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from segstudio.ui.icons import set_icon
 from segstudio.ui.painter_status import PainterStatus
@@ -41,8 +41,16 @@ class StatusLine(QStatusBar):
         self._stop.setAccessibleName("Stop the job under way")
         self._stop.clicked.connect(self.stop_requested)
         self._position.setMargin(SPACING // 2)
+        # Beside the rest, not over it as Qt has it: what the hand holds must be seen at all times.
+        self._message = QLabel()
+        self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._message_timer = QTimer(self)
+        self._message_timer.setSingleShot(True)
+        self._message_timer.timeout.connect(self._drop_message)
+        self._message_stays = False
         self.addWidget(self._painter)
-        self.addWidget(self._position, 1)
+        self.addWidget(self._position)
+        self.addWidget(self._message, 1)
         for widget in (self._job, self._bar, self._stop, self._saved):
             self.addPermanentWidget(widget)
         self._saved_at: float | None = None
@@ -101,9 +109,28 @@ class StatusLine(QStatusBar):
         for widget in (self._job, self._bar, self._stop):
             widget.setVisible(False)
 
-    def show_message(self, text: str, seconds: float = 8.0) -> None:
-        """Say something for a while."""
-        self.showMessage(text, round(seconds * 1000))
+    @property
+    def message(self) -> str:
+        """What is said just now."""
+        return self._message.text()
+
+    def show_message(self, text: str, seconds: float = 8.0, *, stays: bool = False) -> None:
+        """Say something for a while; ``stays``: even if the person goes on to another picture."""
+        self._message.setText(text)
+        self._message.setToolTip(text)
+        self._message_stays = stays
+        self._message_timer.start(round(seconds * 1000))
+
+    def clear_message(self) -> None:
+        """Say nothing any more, unless it concerns more than the picture that was shown."""
+        if not self._message_stays:
+            self._drop_message()
+
+    def _drop_message(self) -> None:
+        self._message_timer.stop()
+        self._message_stays = False
+        self._message.clear()
+        self._message.setToolTip("")
 
     def _tell_saved(self) -> None:
         if self._saved_at is not None:

@@ -175,4 +175,4 @@ class Workspace(QObject):
 
     def _say_for_long(self, text: str) -> None:
         """Say what concerns the person's work: whoever is painting does not look down at once."""
-        self._window.status.show_message(text, 30)
+        self._window.status.show_message(text, 30, stays=True)

@@ -405,3 +405,25 @@ def test_no_part_of_a_row_lies_upon_another_and_names_have_room(panel, count):
         assert parts.text.width() >= 70
         assert rect.contains(parts.padlock)
         assert rect.width() <= panel._list.viewport().width()
+
+
+def test_a_new_class_whose_naming_is_broken_off_is_taken_back(panel, qtbot):
+    panel.classes_edited.connect(panel.set_classes)
+    click(panel, 2)
+    before = names(panel)
+
+    panel._actions["add_class"].trigger()
+    QTest.keyClick(editor(panel), Qt.Key.Key_Escape)
+    assert names(panel) == before
+    assert panel.chosen == 2
+    qtbot.waitUntil(lambda: editor(panel) is None)
+
+    panel._actions["add_class"].trigger()
+    QTest.keyClicks(editor(panel), "lake")
+    QTest.keyClick(editor(panel), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: names(panel) == [*before, "lake"])
+    qtbot.waitUntil(lambda: editor(panel) is None)
+    key(panel, Qt.Key.Key_F2)
+    QTest.keyClick(editor(panel), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: editor(panel) is None)
+    assert names(panel) == [*before, "lake"], "only a class that is new goes with its naming"

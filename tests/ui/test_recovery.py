@@ -335,7 +335,7 @@ def test_a_damaged_journal_is_said_and_stops_nobody(qtbot, start, folder, journa
     journal.write_bytes(data)
     program = start(folder)
     assert program.window.isVisible()
-    assert "damaged" in program.window.status.currentMessage()
+    assert "damaged" in program.window.status.message
     assert bar_of(program).isVisible() == (damage != "all")
     if damage == "all":
         assert len(list((journals / "set-aside").glob("*.journal"))) == 1
@@ -352,7 +352,7 @@ def test_a_home_that_cannot_be_written_to_is_said_once_and_painting_goes_on(qtbo
         drag(canvas, 40, shift)
     assert len(said) == 1
     assert "not kept safe against a crash" in said[0]
-    assert "not kept safe" in program.window.status.currentMessage()
+    assert "not kept safe" in program.window.status.message
     expected = digest(program.workspace.editing.current.document.mask)
     states = []
     program.workspace.editing.save_state_changed.connect(lambda state, reason: states.append(state))

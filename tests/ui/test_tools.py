@@ -492,3 +492,133 @@ def test_a_brush_of_one_pixel_hits_the_pixel_under_the_cursor_at_any_zoom(panel,
 
 def test_whole_mask_regions_of_the_helpers_are_what_they_say():
     assert Region.union([box(1, 1, 2, 2), box(4, 4, 4, 4)]).within(Box(0, 0, WIDTH, HEIGHT)).sum() == 5
+
+
+def begin_drag(panel, *pixels):
+    """Draw with the button down, and leave it down."""
+    QTest.mousePress(panel.canvas, Qt.MouseButton.LeftButton, pos=at(*pixels[0]))
+    for pixel in pixels[1:]:
+        QTest.mouseMove(panel.canvas, at(*pixel))
+
+
+def undo(panel):
+    key(panel, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+
+
+def test_undo_in_the_middle_of_a_stroke_takes_back_that_stroke_alone(panel):
+    drag(panel, (2, 2), (8, 2))
+    before = mask(panel).copy()
+    begin_drag(panel, (2, 20), (30, 20))
+    assert not np.array_equal(mask(panel), before)
+
+    undo(panel)
+
+    np.testing.assert_array_equal(mask(panel), before)
+    QTest.mouseRelease(panel.canvas, Qt.MouseButton.LeftButton, pos=at(30, 20))
+    np.testing.assert_array_equal(mask(panel), before)
+
+
+def test_undo_takes_back_the_last_point_of_a_polygon_even_where_nothing_was_painted_yet(panel):
+    panel.choose_tool("polygon")
+    for pixel in ((5, 5), (20, 5), (20, 20), (50, 35)):
+        click(panel, *pixel)
+
+    undo(panel)
+    key(panel, Qt.Key.Key_Return)
+
+    expect(panel, shapes.polygon([(5.5, 5.5), (20.5, 5.5), (20.5, 20.5)], width=WIDTH, height=HEIGHT))
+
+
+def test_another_tool_ends_a_stroke_under_way_and_a_polygon_waits_for_its_tool(panel):
+    begin_drag(panel, (2, 30), (30, 30))
+    panel.choose_tool("polygon")
+    assert mask(panel)[30, 20] == 1
+    assert panel.context.document.can_undo
+    for pixel in ((5, 5), (20, 5), (20, 20)):
+        click(panel, *pixel)
+    panel.choose_tool("brush")
+    drag(panel, (40, 30), (45, 30))
+
+    key(panel, Qt.Key.Key_Q)
+    key(panel, Qt.Key.Key_Return)
+
+    assert panel.tool == "polygon"
+    assert mask(panel)[7, 17] == 1
+    assert mask(panel)[30, 42] == 1
+
+
+def test_what_waited_for_its_tool_never_comes_to_another_picture(panel):
+    panel.choose_tool("polygon")
+    for pixel in ((5, 5), (20, 5), (20, 20)):
+        click(panel, *pixel)
+    panel.choose_tool("brush")
+    image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    panel.set_document(MaskDocument(np.zeros((HEIGHT, WIDTH), np.uint8), key="train/b"), image)
+
+    panel.choose_tool("polygon")
+    key(panel, Qt.Key.Key_Return)
+
+    assert not mask(panel).any()
+
+
+def test_a_smaller_picture_under_a_resting_mouse_can_be_undone_on(panel):
+    drag(panel, (2, 2), (8, 2))
+    document, image = panel.context.document, panel.context.image
+    large = np.zeros((HEIGHT * 2, WIDTH * 2, 3), np.uint8)
+    panel.set_document(MaskDocument(np.zeros(large.shape[:2], np.uint8), key="train/b"), large)
+    panel.canvas.set_view(ViewTransform(4, 0, 0))
+    QTest.mouseMove(panel.canvas, QPoint(110 * 4, 70 * 4))
+
+    panel.set_document(document, image)
+    undo(panel)
+
+    assert not mask(panel).any()
+
+
+def test_keys_go_to_the_canvas_that_the_mouse_is_over_wherever_the_last_click_was(panel):
+    panel.classes._list.setFocus()
+    QTest.mouseMove(panel.canvas, at(10, 10))
+    QTest.mouseMove(panel.canvas, at(11, 10))
+
+    assert panel.canvas.hasFocus()
+    panel.options._size_box.setFocus()
+    QTest.mouseMove(panel.canvas, at(12, 10))
+    assert panel.options._size_box.hasFocus(), "what is being typed is not cut short"
+    QTest.keyClick(panel.options._size_box, Qt.Key.Key_Return)
+    assert panel.canvas.hasFocus()
+
+
+def test_what_grabcut_proposes_gets_the_class_that_is_chosen_when_it_is_accepted(panel, qtbot):
+    panel.choose_tool("grabcut")
+    drag(panel, (15, 5), (55, 35))
+    qtbot.waitUntil(lambda: panel.context.proposal is not None, timeout=20_000)
+
+    panel.classes.choose_position(3)
+    key(panel, Qt.Key.Key_Return)
+
+    assert set(np.unique(mask(panel))) == {0, 3}
+
+
+def test_a_selection_is_all_nothing_or_the_one_before(panel):
+    panel.choose_tool("rectangle")
+    panel.context.change(selects=True)
+    drag(panel, (10, 10), (20, 20))
+    chosen = panel.context.selection
+
+    click(panel, 40, 30)
+    assert panel.context.selection is None, "a click beside it deselects"
+    key(panel, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert panel.context.selection is chosen
+    key(panel, Qt.Key.Key_Escape)
+    assert panel.context.selection is None
+    key(panel, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert panel.context.selection.count == WIDTH * HEIGHT
+
+
+def test_painting_where_everything_is_locked_says_so(panel, qtbot):
+    panel.classes._mark(panel.classes._marks.with_protection(0))
+
+    with qtbot.waitSignal(panel.message_raised, check_params_cb=lambda text: "Locked" in text):
+        drag(panel, (5, 5), (9, 5))
+
+    assert not mask(panel).any()

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton, QWidget
 
 from segstudio.app import Program
 from segstudio.dataset.masks import read_mask
@@ -186,3 +186,25 @@ def contrast(one, other):
 
     light, dark = sorted((luminance(one), luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
+
+
+def test_a_mask_that_cannot_be_used_can_be_painted_anew_and_is_kept_beside(program, sample_folder, qtbot):
+    broken = sample_folder / "train_segmentation" / "scene-002.png"
+    broken.write_bytes(b"half a mask")
+    open_folder(program, sample_folder, qtbot)
+    editing, panel = program.workspace.editing, program.workspace.label.panel
+    program.workspace.browser.select("train/scene-002")
+    qtbot.waitUntil(lambda: editing.current is not None and editing.current.sample.name == "scene-002")
+    assert editing.current.document is None
+    buttons = [button for button in program.window.findChildren(QPushButton) if button.text() == "Paint a new mask"]
+
+    QTest.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
+    assert not panel.context.document.mask.any()
+    panel.canvas.fit()
+    drag(panel.canvas, panel.canvas.rect().center(), panel.canvas.rect().center() + QPoint(20, 0))
+
+    assert editing.flush() == {}
+    assert read_mask(broken).any()
+    (kept,) = broken.parent.glob("scene-002.conflict-*.png")
+    assert kept.read_bytes() == b"half a mask"
+    assert kept.name in program.window.status.message

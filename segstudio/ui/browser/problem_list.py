@@ -31,6 +31,8 @@ class ProblemList(QWidget):
         self._button.setToolTip("Show or hide what is wrong with this dataset")
         self._list = QListWidget()
         self._list.setWordWrap(True)
+        self._list.setAlternatingRowColors(True)
+        self._list.setSpacing(SPACING // 4)
         self._list.setFrameShape(QFrame.Shape.NoFrame)
         self._list.setAccessibleName("Problems of the dataset")
         self._list.setMaximumHeight(180)

@@ -4,6 +4,7 @@ import math
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
+    QEnterEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
@@ -12,7 +13,7 @@ from PySide6.QtGui import (
     QTabletEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
 from segstudio.dataset.images import ImageArray
 from segstudio.painting.boxes import Box
@@ -33,11 +34,18 @@ class Canvas(PictureView):
     tool's size. Arrow keys move a cursor of their own, with which Space then presses the tool, so that everything can
     be painted without a mouse. Escape drops what the tool has begun, Enter completes it.
 
+    The keyboard follows the mouse onto the canvas, but not out of a field that is being typed in: keys then do what
+    is expected of them here, wherever the last click was.
+
     Signals:
+        gesture_changed(): something was begun, completed or dropped; see `busy`.
+        escaped(): Escape was pressed, and there was nothing to drop.
         pixel_picked((x, y)): a person wants the class of this pixel (Alt+click).
         tool_cycled(int): a person wants the next tool (1, Tab) or the one before (-1, Shift+Tab).
     """
 
+    gesture_changed = Signal()
+    escaped = Signal()
     pixel_picked = Signal(object)
     tool_cycled = Signal(int)
 
@@ -76,9 +84,17 @@ class Canvas(PictureView):
                 self._tool.paint_cursor(painter, self.view, self._pointer)
 
     def set_tool(self, tool: CanvasTool | None) -> None:
-        """Put a tool into the person's hand; None leaves looking, zooming and panning."""
-        self.cancel()
+        """Put a tool into the person's hand; None leaves looking, zooming and panning.
+
+        A stroke under way ends as it is; what waits for Enter may wait on until its tool is taken again.
+        """
+        self.settle()
+        if self._tool is not None:
+            self._tool.put_down()
         self._tool = tool
+        if tool is not None:
+            tool.take_up()
+        self.gesture_changed.emit()
         self._update_cursor()
         self.update()
 
@@ -86,11 +102,35 @@ class Canvas(PictureView):
         """Draw the tool's cursor and outline anew."""
         self.update()
 
+    @property
+    def busy(self) -> bool:
+        """Whether the tool has begun something that is not complete."""
+        return self._tool is not None and self._tool.busy
+
     def cancel(self) -> None:
         """Drop what the tool has begun; every pixel is as before it (R25)."""
         self._pressed = False
         if self._tool is not None:
             self._tool.cancel()
+        self.gesture_changed.emit()
+
+    def settle(self) -> None:
+        """End the stroke under way, if there is one, as if the button had come up here."""
+        self._release()
+
+    def take_back(self) -> bool:
+        """Take back the last part of what the tool has begun, or all of it; return whether there was anything."""
+        if not self.busy:
+            return False
+        if self._pressed or self._tool is None or not self._tool.step_back():
+            self.cancel()
+        self.update()
+        return True
+
+    @override
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._take_focus()
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -105,6 +145,7 @@ class Canvas(PictureView):
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if not self._is_echo_of_pen(event):
+            self._take_focus()
             self._move(event.position(), event.modifiers())
 
     @override
@@ -172,11 +213,14 @@ class Canvas(PictureView):
             self.tool_cycled.emit(1 if event.key() == Qt.Key.Key_Tab else -1)
         elif event.key() in _CONFIRM_KEYS and self._tool is not None:
             self._tool.confirm()
+            self.gesture_changed.emit()
         elif event.key() == Qt.Key.Key_Backspace and self._tool is not None and self._tool.step_back():
             self.update()
-        elif event.key() == Qt.Key.Key_Escape and (self._pressed or (self._tool is not None and self._tool.busy)):
+        elif event.key() == Qt.Key.Key_Escape and self.busy:
             self.cancel()
             self.update()
+        elif event.key() == Qt.Key.Key_Escape and self._tool is not None:
+            self.escaped.emit()
         else:
             super().keyPressEvent(event)
 
@@ -198,6 +242,11 @@ class Canvas(PictureView):
         self._update_cursor()
         super().focusOutEvent(event)
 
+    def _take_focus(self) -> None:
+        typing = isinstance(QApplication.focusWidget(), QLineEdit | QAbstractSpinBox | QTextEdit | QPlainTextEdit)
+        if not self.hasFocus() and not typing and self.isActiveWindow():
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+
     def _begins_pan(self, event: QMouseEvent) -> bool:
         return event.button() == Qt.MouseButton.MiddleButton or (
             event.button() == Qt.MouseButton.LeftButton and (self._space_held or self._tool is None)
@@ -217,6 +266,7 @@ class Canvas(PictureView):
             self._tool.double_click(self._pointer)
         else:
             self._tool.press(self._pointer)
+        self.gesture_changed.emit()
 
     def _move(self, position: QPointF, modifiers: Qt.KeyboardModifier, pen: tuple[bool, float] = (False, 1.0)) -> None:
         if not self._go_on_panning(position):
@@ -235,6 +285,7 @@ class Canvas(PictureView):
         if self._pressed and self._tool is not None and self._pointer is not None:
             self._pressed = False
             self._tool.release(self._pointer)
+            self.gesture_changed.emit()
 
     def _move_by_keyboard(self, step: Point, modifiers: Qt.KeyboardModifier) -> None:
         size = self._device_size()

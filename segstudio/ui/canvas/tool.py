@@ -58,6 +58,13 @@ class CanvasTool:
     def cancel(self) -> None:
         """What was begun shall not have happened: everything is as before it."""
 
+    def put_down(self) -> None:
+        """Another tool is taken, with no button down: drop what was begun, or hide it until `take_up`."""
+        self.cancel()
+
+    def take_up(self) -> None:
+        """The person takes this tool into the hand (again)."""
+
     def confirm(self) -> None:
         """Enter: what was begun is complete."""
 
@@ -67,7 +74,7 @@ class CanvasTool:
 
     @property
     def busy(self) -> bool:
-        """Whether something was begun that Escape would drop and Enter complete."""
+        """Whether something was begun that Escape would drop: a stroke under way, or what waits for Enter."""
         return False
 
     def wheel(self, steps: float) -> None:

@@ -27,11 +27,12 @@ class AssistTool(RingTool):
         super().__init__(context)
         self._job: Job | None = None
         self._parts: list[Region] = []
+        self._shelved: Proposed | None = None  # while another tool is in the hand
 
     @property
     @override
     def busy(self) -> bool:
-        return self._job is not None or self._context.proposal is not None
+        return super().busy or self._job is not None or self._context.proposal is not None
 
     @override
     def confirm(self) -> None:
@@ -46,8 +47,20 @@ class AssistTool(RingTool):
         self._stop()
         self._last = None
         self._parts = []
+        self._shelved = None
         self._forget()
         self._context.propose(None)
+
+    @override
+    def put_down(self) -> None:
+        self._stop()
+        self._shelved = self._context.proposal
+        self._context.propose(None)
+
+    @override
+    def take_up(self) -> None:
+        self._context.propose(self._shelved)
+        self._shelved = None
 
     def _forget(self) -> None:
         """Forget the hints."""
@@ -124,6 +137,8 @@ class GrabCutTool(AssistTool):
             self._context.outline_changed.emit()
             if box.width > 2 and box.height > 2:
                 self._cut(Hints(box=box))
+            else:
+                self._context.message_raised.emit("Drag a box around the whole object, at least 3 pixels each way.")
         elif self._hints is not None and self._parts:
             stroke, hints = self._take_stroke(), self._hints
             for_object, against = (hints.foreground, hints.background)
@@ -149,12 +164,12 @@ class GrabCutTool(AssistTool):
         self._context.outline_changed.emit()
 
     def _cut(self, hints: Hints) -> None:
-        image, class_id = self._context.image, self._context.class_id
+        image = self._context.image
         self._hints = hints
         if image is not None:
             self._compute(
                 "Cutting out",
-                lambda should_stop: Proposed(grabcut(image, hints, should_stop=should_stop), class_id),
+                lambda should_stop: Proposed(grabcut(image, hints, should_stop=should_stop), None),
             )
 
 

@@ -25,6 +25,11 @@ class RingTool(CanvasTool):
         self._context = context
         self._last: Point | None = None
 
+    @property
+    @override
+    def busy(self) -> bool:
+        return self._last is not None
+
     @override
     def wheel(self, steps: float) -> None:
         self._context.change(size=stepped_size(self._context.settings.size, steps))
@@ -108,7 +113,7 @@ class BrushTool(RingTool):
         if document is not None and self._last is not None:
             self._last = None
             self._context.changed.emit(document.abort_stroke())
-            self._context.stroke_ended.emit(False)
+            self._context.stroke_dropped.emit()
 
     def _paint(self, regions: list[Region]) -> None:
         for region in regions:

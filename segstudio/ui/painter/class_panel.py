@@ -11,6 +11,7 @@ from dataclasses import replace
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
     QColorDialog,
     QFrame,
     QHBoxLayout,
@@ -70,6 +71,8 @@ class ClassPanel(QFrame):
         self._overall: DatasetCounts | None = None
         self._dialog: RemovalDialog | None = None
         self._following = False
+        self._new: int | None = None
+        self._chosen_before_new = 0
         self._rows = ClassRows(self)
         self._rows.renamed.connect(self._on_renamed)
         self._list = ClassListView()
@@ -81,6 +84,7 @@ class ClassPanel(QFrame):
         self._list.row_moved.connect(lambda row, to: self._edit(lambda c: c.moved(c[row].id, to)))
         self._list.customContextMenuRequested.connect(self._on_menu_requested)
         self._list.selectionModel().currentChanged.connect(self._on_current_changed)
+        self._list.itemDelegate().closeEditor.connect(lambda _editor, hint: self._on_naming_ended(hint))
         self._build_actions()
         self._menu = PanelMenu(self)
         self._menu.blank_chosen.connect(self._on_blank_chosen)
@@ -308,8 +312,19 @@ class ClassPanel(QFrame):
         # Whoever owns the classes has set them by now; the new one is named next.
         new = [position for position, entry in enumerate(self._classes) if entry.id not in before]
         if new:
+            self._chosen_before_new = self._chosen
             self.choose_position(new[0])
+            self._new = self._classes[new[0]].id
             self._list.edit(self._rows.index(new[0]))
+
+    def _on_naming_ended(self, hint: QAbstractItemDelegate.EndEditHint) -> None:
+        """Take back a class that was just added where its naming was broken off by Escape."""
+        new, self._new = self._new, None
+        if new is None or hint is not QAbstractItemDelegate.EndEditHint.RevertModelCache:
+            return
+        self._edit(lambda c: c.removed(new, self._chosen_before_new))
+        if self._chosen_before_new in self._classes.ids:
+            self.choose_position(self._classes.ids.index(self._chosen_before_new))
 
     def _on_remove(self) -> None:
         entry = self._entry

@@ -45,10 +45,10 @@ class ToolSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Proposed:
-    """What a tool proposes to paint: some pixels, and one id for them or one for each."""
+    """What a tool proposes to paint: some pixels, and one id for them or one for each; None for the chosen class."""
 
     region: Region
-    ids: MaskArray | int
+    ids: MaskArray | int | None
 
 
 class ToolContext(QObject):
@@ -61,6 +61,7 @@ class ToolContext(QObject):
     Signals:
         changed(Box | None): these pixels of the mask may have changed.
         stroke_ended(bool): a step is over; whether it changed anything.
+        stroke_dropped(): a step was broken off; all is as before it.
         settings_changed(): of the tools.
         proposal_changed(): another proposal, or none any more.
         selection_changed(): another selection, or none any more.
@@ -70,6 +71,7 @@ class ToolContext(QObject):
 
     changed = Signal(object)
     stroke_ended = Signal(bool)
+    stroke_dropped = Signal()
     settings_changed = Signal()
     proposal_changed = Signal()
     selection_changed = Signal()
@@ -87,6 +89,7 @@ class ToolContext(QObject):
         self._settings = ToolSettings()
         self._proposal: Proposed | None = None
         self._selection: Region | None = None
+        self._selection_before: Region | None = None
 
     @property
     def zoom(self) -> float:
@@ -112,6 +115,7 @@ class ToolContext(QObject):
         self.document, self.image = document, image
         self.propose(None)
         self.select(None)
+        self._selection_before = None
 
     def diameter(self, pointer: CanvasPointer) -> int:
         """Return the brush's diameter in picture pixels for this pressure of the pen."""
@@ -161,7 +165,11 @@ class ToolContext(QObject):
         proposal, self._proposal = self._proposal, None
         if proposal is not None:
             self.proposal_changed.emit()
-            self.apply(proposal.region, proposal.ids)
+            self.apply(proposal.region, self.ids_of(proposal))
+
+    def ids_of(self, proposal: Proposed) -> MaskArray | int:
+        """Return what would be painted if a proposal were accepted now."""
+        return self.class_id if proposal.ids is None else proposal.ids
 
     @property
     def selection(self) -> Region | None:
@@ -170,13 +178,28 @@ class ToolContext(QObject):
 
     def select(self, region: Region | None) -> None:
         """Select these pixels; None or no pixel selects nothing."""
+        if self._selection is not None:
+            self._selection_before = self._selection
         self._selection = None if region is None or region.empty else region
         self.selection_changed.emit()
 
+    def select_again(self) -> None:
+        """Bring back the selection from before the last."""
+        if self._selection_before is not None:
+            self.select(self._selection_before)
+
+    def select_all(self) -> None:
+        """Select every pixel."""
+        if self.document is not None:
+            self.select(self._everything(self.document))
+
     def select_all_but(self) -> None:
         """Turn the selection inside out; without one, select everything."""
-        if self.document is None:
-            return
-        whole = Box(0, 0, self.document.width, self.document.height)
-        everything = Region(whole, np.ones((whole.height, whole.width), dtype=np.bool_))
-        self.select(everything if self._selection is None else everything.without(self._selection))
+        if self.document is not None:
+            everything = self._everything(self.document)
+            self.select(everything if self._selection is None else everything.without(self._selection))
+
+    @staticmethod
+    def _everything(document: MaskDocument) -> Region:
+        whole = Box(0, 0, document.width, document.height)
+        return Region(whole, np.ones((whole.height, whole.width), dtype=np.bool_))

@@ -44,6 +44,9 @@ class LocksButton(QToolButton):
         self._low, self._high = _brightness("Darkest", 0), _brightness("Brightest", 255)
         for box in (self._unpainted, self._selection, self._intensity):
             box.toggled.connect(lambda _on: self._on_changed())
+        # Neither can be moved beyond the other.
+        self._low.valueChanged.connect(self._high.setMinimum)
+        self._high.valueChanged.connect(self._low.setMaximum)
         for number in (self._low, self._high):
             number.valueChanged.connect(lambda _value: self._on_changed())
         menu = QMenu(self)
@@ -85,7 +88,7 @@ class LocksButton(QToolButton):
         return page
 
     def _on_changed(self) -> None:
-        low, high = sorted((self._low.value(), self._high.value()))
+        low, high = self._low.value(), self._high.value()
         self._take(
             replace(
                 self._locks,

@@ -29,10 +29,12 @@ class OptionsBar(QFrame):
 
     Signals:
         accepted(), dropped(): what is proposed shall be painted, or not.
+        number_entered(): Enter was pressed in a field: the person wants to go on painting.
     """
 
     accepted = Signal()
     dropped = Signal()
+    number_entered = Signal()
 
     def __init__(self, context: ToolContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +61,8 @@ class OptionsBar(QFrame):
         self._tolerance.setRange(0, 255)
         self._tolerance.setPrefix("± ")
         self._tolerance.valueChanged.connect(lambda value: context.change(tolerance=value))
+        for box in (self._size_box, self._tolerance):
+            box.lineEdit().returnPressed.connect(self.number_entered)
         self._groups = {
             "size": _group(
                 QLabel("Size"), self._size_slider, self._size_box, self._button("square"), self._button("screen_size")

@@ -16,7 +16,9 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("previous", "&Previous picture", "previous", ("A",), "Go to the picture before"),
     ActionSpec("next", "&Next picture", "next", ("D",), "Go to the picture after"),
     ActionSpec("invert_selection", "&Invert selection", "", ("Ctrl+I",), "Select what is not selected"),
-    ActionSpec("deselect", "&Deselect", "", ("Ctrl+D",), "Select nothing"),
+    ActionSpec("select_all", "Select &all", "", ("Ctrl+A",), "Select the whole picture"),
+    ActionSpec("deselect", "&Deselect", "", ("Ctrl+D",), "Select nothing (or Esc)"),
+    ActionSpec("reselect", "&Reselect", "", ("Ctrl+Shift+D",), "Bring back the selection from before"),
     ActionSpec("copy_mask", "&Copy mask", "copy", ("Ctrl+C",), "Copy the mask, or the selected part of it"),
     ActionSpec("paste_mask", "&Paste mask", "", ("Ctrl+V",), "Paint what was copied, at the same place, as one step"),
     ActionSpec(
@@ -26,7 +28,7 @@ SPECS: tuple[ActionSpec, ...] = (
 )
 
 MENU = (
-    "undo redo - copy_mask paste_mask take_previous - invert_selection deselect - smaller larger swap last_tool - "
-    "overlay fit zoom_in zoom_out - previous next"
+    "undo redo - copy_mask paste_mask take_previous - select_all invert_selection deselect reselect - "
+    "smaller larger swap last_tool - overlay fit zoom_in zoom_out - previous next"
 )
 """Names of actions in their order; a dash is a separator."""

@@ -101,7 +101,12 @@ class PainterPanel(QWidget):
 
         With ``picture``, it is what is seen of ``image``, ready-made or with more bits.
         """
+        if self.canvas.busy:
+            self.message_raised.emit(f"{self._tool_name}: what was begun on the picture before was dropped.")
         self.canvas.set_picture(image if picture is None else picture)
+        for tool in self._tools.values():
+            tool.cancel()  # what waits for its tool to be taken again belongs to the picture before
+        self._hovered = None
         self._brightness = None
         self._tally = None if document is None else MaskTally(document.mask)
         self.context.open(document, image)
@@ -126,6 +131,10 @@ class PainterPanel(QWidget):
         """Take a tool into the hand; what the one before has begun is dropped."""
         self._actions[name].setChecked(True)
 
+    def settle(self) -> None:
+        """End the stroke under way as it is: the person goes elsewhere."""
+        self.canvas.settle()
+
     def menu_actions(self) -> list[QAction | None]:
         """Return what the Edit menu offers; None is a separator."""
         tools: list[QAction | None] = [self._actions[spec.name] for spec in TOOLS]
@@ -135,6 +144,7 @@ class PainterPanel(QWidget):
         context, canvas = self.context, self.canvas
         context.changed.connect(self._on_painted)
         context.stroke_ended.connect(self._on_stroke_ended)
+        context.stroke_dropped.connect(self._update_enabled)
         context.settings_changed.connect(self._on_settings_changed)
         context.proposal_changed.connect(self._show_proposal)
         context.selection_changed.connect(self._on_selection_changed)
@@ -143,6 +153,8 @@ class PainterPanel(QWidget):
         canvas.pixel_hovered.connect(self._on_hovered)
         canvas.pixel_picked.connect(self._on_picked)
         canvas.tool_cycled.connect(self._on_tool_cycled)
+        canvas.gesture_changed.connect(self._update_enabled)
+        canvas.escaped.connect(lambda: context.select(None))
         self.classes.class_chosen.connect(self._on_class_chosen)
         self.classes.classes_edited.connect(self.classes_edited)
         self.classes.edit_refused.connect(self.message_raised)
@@ -151,6 +163,7 @@ class PainterPanel(QWidget):
         self.locks.locks_changed.connect(lambda _locks: self._set_gate())
         self.options.accepted.connect(self._accept)
         self.options.dropped.connect(canvas.cancel)
+        self.options.number_entered.connect(canvas.setFocus)
 
     def _build_actions(self) -> None:
         self._actions: dict[str, QAction] = {}
@@ -173,7 +186,9 @@ class PainterPanel(QWidget):
             "previous": self.previous_requested.emit,
             "next": self.next_requested.emit,
             "invert_selection": self.context.select_all_but,
+            "select_all": self.context.select_all,
             "deselect": lambda: self.context.select(None),
+            "reselect": self.context.select_again,
             "copy_mask": self.clipboard.copy,
             "paste_mask": self.clipboard.paste,
             "take_previous": self.previous_mask_requested.emit,
@@ -219,6 +234,7 @@ class PainterPanel(QWidget):
         # Who chooses a class wants to paint it.
         if self.tool == "eraser":
             self.choose_tool("brush")
+        self._show_proposal()
         self._say_status()
 
     def _on_swap(self) -> None:
@@ -252,7 +268,10 @@ class PainterPanel(QWidget):
 
     def _show_proposal(self) -> None:
         proposal = self.context.proposal
-        self.canvas.set_preview(None if proposal is None else proposal.region, proposal.ids if proposal else 0)
+        if proposal is None:
+            self.canvas.set_preview(None)
+        else:
+            self.canvas.set_preview(proposal.region, self.context.ids_of(proposal))
 
     def _on_selection_changed(self) -> None:
         self.canvas.set_selection(self.context.selection)
@@ -279,6 +298,8 @@ class PainterPanel(QWidget):
             self._count()
             self._show_what_was_painted()
             self.mask_changed.emit()
+        elif self._locks_in_words:
+            self.message_raised.emit(f"Nothing has changed here. Locked: {self._locks_in_words}.")
 
     def _show_what_was_painted(self) -> None:
         """Draw the class of the last step where it is hidden: nobody should paint unseen."""
@@ -288,12 +309,12 @@ class PainterPanel(QWidget):
             self.message_raised.emit(f"“{entry.name}” is shown again, since it is being painted.")
 
     def _on_undo(self) -> None:
-        self.canvas.cancel()
-        if self.context.document is not None:
+        # While something is begun, that is what is taken back, and nothing else.
+        if not self.canvas.take_back() and self.context.document is not None:
             self._step(self.context.document.undo())
 
     def _on_redo(self) -> None:
-        if self.context.document is not None:
+        if self.context.document is not None and not self.canvas.busy:
             self._step(self.context.document.redo())
 
     def _step(self, box: Box | None) -> None:
@@ -307,7 +328,7 @@ class PainterPanel(QWidget):
 
     def _update_enabled(self) -> None:
         document = self.context.document
-        self._actions["undo"].setEnabled(document is not None and document.can_undo)
+        self._actions["undo"].setEnabled(self.canvas.busy or (document is not None and document.can_undo))
         self._actions["redo"].setEnabled(document is not None and document.can_redo)
 
     def _say_status(self) -> None:
@@ -317,14 +338,22 @@ class PainterPanel(QWidget):
         settings = self.context.settings
         self.status_changed.emit(
             PainterStatus(
-                tool=self._spec.text.replace("&", ""),
+                tool=self._tool_name,
                 class_name=entry.name if entry else str(wanted),
                 size=settings.size if "size" in self._spec.options else None,
-                locks=locks_in_words(self.locks.locks, self._classes, selected=self.context.selection is not None),
+                locks=self._locks_in_words,
                 position=self._hovered,
                 id=self._hovered_id(),
             )
         )
+
+    @property
+    def _tool_name(self) -> str:
+        return self._spec.text.replace("&", "")
+
+    @property
+    def _locks_in_words(self) -> str:
+        return locks_in_words(self.locks.locks, self._classes, selected=self.context.selection is not None)
 
     def _hovered_id(self) -> str:
         if self._hovered is None or self.context.document is None:

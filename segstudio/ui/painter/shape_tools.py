@@ -56,7 +56,11 @@ class BoxTool(CanvasTool):
     def release(self, pointer: CanvasPointer) -> None:
         document, corner = self._context.document, self._corner
         self.cancel()
-        if document is not None and corner is not None:
+        if document is None or corner is None:
+            return
+        if self._context.settings.selects and _same_pixel(corner, self._opposite):
+            self._context.select(None)  # as a click beside the selection does everywhere
+        else:
             region = self._shape(corner, self._opposite, width=document.width, height=document.height)
             self._context.deliver(region, pointer)
 
@@ -165,6 +169,10 @@ class PolygonTool(CanvasTool):
             _deliver_polygon(self._context, points, pointer)
 
     @override
+    def put_down(self) -> None:
+        """Keep the points: the polygon goes on when the tool is taken again."""
+
+    @override
     def step_back(self) -> bool:
         if not self._points:
             return False
@@ -190,6 +198,10 @@ class PolygonTool(CanvasTool):
 
     def _is_near_first(self, position: Point) -> bool:
         return math.dist(position, self._points[0]) * self._context.zoom <= _CLOSING_DISTANCE
+
+
+def _same_pixel(one: Point, other: Point) -> bool:
+    return math.floor(one[0]) == math.floor(other[0]) and math.floor(one[1]) == math.floor(other[1])
 
 
 def draw_outline(painter: QPainter, path: QPainterPath) -> None:

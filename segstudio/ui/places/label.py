@@ -42,7 +42,11 @@ class LabelPlace(QObject):
         self._jobs = jobs
         self._output: Path | None = None
         self.panel = PainterPanel(jobs)
-        self._nothing = EmptyState("label", *_CHOOSE)
+        self._anew = QAction("Paint a new mask", self)
+        self._anew.setToolTip("Begin an empty mask; the file that cannot be used is kept beside it")
+        self._anew.triggered.connect(editing.paint_anew)
+        self._anew.setVisible(False)
+        self._nothing = EmptyState("label", *_CHOOSE, actions=[self._anew])
         self._stack = QStackedWidget()
         self._stack.addWidget(self._nothing)
         self._stack.addWidget(self.panel)
@@ -54,6 +58,7 @@ class LabelPlace(QObject):
         layout.addWidget(self.recovery_bar)
         layout.addWidget(self._stack, 1)
         editing.dataset_changed.connect(self._on_dataset_changed)
+        editing.sample_opening.connect(self._on_sample_opening)
         editing.sample_previewed.connect(self._on_sample_previewed)
         editing.sample_opened.connect(self._on_sample_opened)
         editing.held_changed.connect(self._on_held_changed)
@@ -110,7 +115,12 @@ class LabelPlace(QObject):
             self.panel.set_classes(dataset.classes)
         if self._editing.current is None:
             self.panel.set_document(None, None)
+            self._anew.setVisible(False)
             self._stack.setCurrentWidget(self._nothing)
+
+    def _on_sample_opening(self, _sample: Sample) -> None:
+        self.panel.settle()
+        self._status.clear_message()
 
     def _on_sample_previewed(self, sample: Sample, picture: Pyramid) -> None:
         self.panel.set_document(None, None, picture)
@@ -119,6 +129,7 @@ class LabelPlace(QObject):
 
     def _on_sample_opened(self, opened: OpenSample) -> None:
         self.panel.set_document(opened.document, opened.image, opened.picture)
+        self._anew.setVisible(opened.document is None and opened.image is not None)
         if opened.document is None:
             self._nothing.set_words(f"{opened.sample.name} cannot be painted", opened.problem)
         self._stack.setCurrentWidget(self._nothing if opened.document is None else self.panel)
@@ -143,6 +154,7 @@ class LabelPlace(QObject):
         self._jobs.start(f"Copying the mask of {sample.name}", read, succeeded=paste, failed=self.failed.emit)
 
     def _on_held_changed(self, held: bool) -> None:  # noqa: FBT001 - a Qt slot
+        self._anew.setVisible(False)
         if held:
             self.panel.set_document(None, None)
             self._nothing.set_words("The masks are being rewritten", "The status line says how far that is.")
