@@ -186,6 +186,15 @@ class MainWindow(QMainWindow):
             ActionSpec("sample", "&Create a sample dataset…", "sample-dataset", (), "Make a small dataset to try out"),
             self.sample_requested.emit,
         )
+        self.import_action = action(
+            ActionSpec("import", "&Import…", "", (), "Make a dataset of what another program has written"),
+            self.import_requested.emit,
+        )
+        self.export_action = action(
+            ActionSpec("export", "&Export…", "", (), "Write this dataset in the format of another program"),
+            self.export_requested.emit,
+        )
+        self.export_action.setEnabled(False)  # until there is a dataset
         self.save_action = action(
             ActionSpec("save", "&Save masks", "save", ("Ctrl+S",), "Write all unsaved masks now"),
             self.save_requested.emit,
@@ -208,6 +217,8 @@ class MainWindow(QMainWindow):
         self._recent_menu = file.addMenu("Open &recent")
         self._recent_menu.aboutToShow.connect(self._fill_recent_menu)
         file.addAction(self.sample_action)
+        file.addSeparator()
+        file.addActions([self.import_action, self.export_action])
         file.addSeparator()
         file.addAction(self.save_action)
         file.addSeparator()
