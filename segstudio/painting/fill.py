@@ -17,6 +17,9 @@ from segstudio.painting.regions import Region
 # Half the side of the window where a fill begins.
 _REACH = 256
 
+# Rows that are measured at once.
+_BAND = 32
+
 
 def flood(mask: MaskArray, at: Point, *, contiguous: bool = True, connectivity: Connectivity = 4) -> Region:
     """Return the pixels of the class under a point.
@@ -108,9 +111,13 @@ class Wand:
             # From a quarter on all of it, so that nothing large is measured twice.
             if 4 * wanted.width * wanted.height >= width * height:
                 wanted = Box(0, 0, width, height)
-            channels = cv2.split(cv2.LUT(self._smoothed(wanted), self._table))
             self._box = wanted
-            self._distances = np.asarray(cv2.max(cv2.max(channels[0], channels[1]), channels[2]), dtype=np.uint8)
+            self._distances = np.empty((wanted.height, wanted.width), dtype=np.uint8)
+            # In bands that stay in the processor's cache.
+            for top in range(0, wanted.height, _BAND):
+                band = Box(wanted.left, wanted.top + top, wanted.right, min(wanted.top + top + _BAND, wanted.bottom))
+                channels = cv2.split(cv2.LUT(self._smoothed(band), self._table))
+                self._distances[top : top + _BAND] = cv2.max(cv2.max(channels[0], channels[1]), channels[2])
         return self._distances[box.moved(-wanted.left, -wanted.top).slices]
 
     def _smoothed(self, box: Box) -> ImageArray:

@@ -1,120 +1,261 @@
-"""Superpixels, so that a brush takes whole patches of like colour.
+"""Superpixels: small patches of like colour that are painted whole.
 
-Achanta, Shaji, Smith, Lucchi, Fua, Süsstrunk: SLIC superpixels compared to state-of-the-art superpixel methods, 2012,
-as scikit-image does it. They are computed tile by tile where they are looked at, so that a picture of any size costs
-what is on the screen. At the sides of tiles superpixels are cut; a tile is the same whichever was asked for first.
+Achanta et al.: SLIC superpixels compared to state-of-the-art superpixel methods, TPAMI 2012, by scikit-image. Only
+the tiles that are looked at are computed. That nobody sees the seams between tiles rests on two things: the seeds
+stand on one grid over the whole picture, so that a superpixel bears the number of its seed in whichever tile it is
+seen; and each tile is computed with a margin, and a few iterations, so that what lies beyond the margin hardly reaches
+into the tile (on CamVid 2 to 10 pixels in 10,000 differ from the picture computed whole, and belong to a neighbour).
+
+If each superpixel got its best class, pictures of CamVid (nuclei, membranes) would be right to 95.5 (97.8, 91.4) % with
+superpixels of 12 x 12 pixels, against 94.0 (95.2, 85.0) % with squares and 94.5 (96.9, 84.0) % with scikit-image's
+defaults: the median filter and the pieces that grow together by nearness make the difference.
 """
 
+import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
-import cv2
 import numpy as np
 import numpy.typing as npt
-from skimage.measure import label
+from skimage.measure import label as connected
 from skimage.segmentation import slic
+from skimage.segmentation import watershed as flood
 
 from segstudio.dataset.images import ImageArray
+from segstudio.painting.assist.colours import lab_colours
+from segstudio.painting.assist.proposal import ShouldStop, never
 from segstudio.painting.boxes import Box
-from segstudio.painting.brush import Point, covered
+from segstudio.painting.brush import BrushShape, Point, covered
 from segstudio.painting.regions import Region
 
-_TILE = 256
-_HALO = 16
-"""How far around a tile is looked at, so that patches at its sides are shaped by what lies beyond."""
+Numbers = npt.NDArray[np.int32]
+"""(height, width): the number of the superpixel that each pixel belongs to."""
 
-_KEPT_TILES = 256
-# scikit-image spreads the colours of what it is given over 0 to 1. On CamVid, where each superpixel has the class of
-# most of its pixels, 0.2 gives the best masks of 0.03 to 0.4; ten iterations instead of five gain next to nothing.
-_COMPACTNESS, _ITERATIONS = 0.2, 5
+Counts = npt.NDArray[np.int64]
+
+_ITERATIONS = 4
+_MARGIN = 3
+"""Cells of the grid that a tile sees around itself."""
+
+_TILE = 192
+"""Pixels of a tile's side, about."""
+
+_THREADS = 4
+"""Tiles that are computed at a time; scikit-image gives the interpreter free meanwhile."""
+
+_BYTES = 64 << 20
+"""What remembered tiles may take."""
 
 
 class Superpixels:
-    """The superpixels of one picture.
+    """The superpixels of a picture, computed where they are asked for. Several threads may ask.
 
     Args:
-        image: (height, width, 3) uint8 RGB; not changed by others.
-        side: about how long and wide a superpixel is, in pixels.
+        image: (height, width, 3) uint8 RGB.
+        side: of the grid's cells in pixels, 4 or more; a superpixel has about the area of a cell.
+        compactness: how much nearness counts against likeness of colour; 12 for most, more for rounder ones.
     """
 
-    def __init__(self, image: ImageArray, *, side: int = 16) -> None:
+    def __init__(self, image: ImageArray, *, side: int = 16, compactness: float = 12.0) -> None:
         self._image = image
-        self._side = max(side, 2)
-        self._tiles: OrderedDict[tuple[int, int], npt.NDArray[np.int32]] = OrderedDict()
+        self._cell = side
+        self._compactness = compactness / _stretch(image)
+        self._side = side * max(_TILE // side, 1)
+        self._columns = -(-image.shape[1] // self._side) * (self._side // side) + 2 * _MARGIN
+        self._tiles: OrderedDict[tuple[int, int], Numbers] = OrderedDict()
+        self._lock = threading.Lock()
 
-    def labels(self, box: Box) -> npt.NDArray[np.int64]:
-        """Return (box.height, box.width): for each pixel a number that only its superpixel has."""
-        labels = np.zeros((box.height, box.width), dtype=np.int64)
-        columns = -(-self._image.shape[1] // _TILE)
-        for row in range(box.top // _TILE, (box.bottom - 1) // _TILE + 1):
-            for column in range(box.left // _TILE, (box.right - 1) // _TILE + 1):
-                tile, numbers = self._tile(row, column)
-                common = Box(
-                    max(tile.left, box.left),
-                    max(tile.top, box.top),
-                    min(tile.right, box.right),
-                    min(tile.bottom, box.bottom),
-                )
-                own = numbers[common.moved(-tile.left, -tile.top).slices]
-                labels[common.moved(-box.left, -box.top).slices] = own + (row * columns + column) * _TILE * _TILE
-        return labels
+    def labels(self, box: Box, *, should_stop: ShouldStop = never) -> Numbers | None:
+        """Return the superpixel of each pixel of a box.
+
+        Args:
+            box: inside the picture.
+            should_stop: asked before each tile; a tile of 192 pixels takes 30 ms.
+
+        Returns:
+            (box.height, box.width) numbers that are the same whatever was asked before; None after a stop. A
+            superpixel is a connected piece of one number: at a seam, rarely, a number has a second piece.
+        """
+        if box.empty:
+            return np.zeros((max(box.height, 0), max(box.width, 0)), dtype=np.int32)
+        rows = range(box.top // self._side, (box.bottom - 1) // self._side + 1)
+        columns = range(box.left // self._side, (box.right - 1) // self._side + 1)
+        tiles = self._several([(row, column) for row in rows for column in columns], should_stop)
+        if tiles is None:
+            return None
+        bands = [np.hstack(tiles[first : first + len(columns)]) for first in range(0, len(tiles), len(columns))]
+        return np.vstack(bands)[box.moved(-columns[0] * self._side, -rows[0] * self._side).slices]
 
     def at(self, point: Point) -> Region:
-        """Return the superpixel under a point, (x, y) in picture pixels; none outside the picture."""
-        return self.along(point, point, diameter=1)
+        """Return the superpixel under a point; nothing outside the picture."""
+        pixel = covered(point, point, diameter=1, width=self._image.shape[1], height=self._image.shape[0])
+        return self._whole(pixel, lambda under, _area: under > 0)
 
-    def along(self, start: Point, end: Point, *, diameter: int) -> Region:
-        """Return the superpixels that a round brush takes on a straight way.
+    def along(self, start: Point, end: Point, *, diameter: int, shape: BrushShape = "round") -> Region:
+        """Return the superpixels that a brush takes on a straight way.
 
-        It takes those that the brush's middle passes over, and those of which it covers more than half: what is only
-        grazed stays, so that a large brush does not spill over.
+        They are those of which it covers more than half, and those that its centre passes over. So a large brush does
+        not spill over its rim by more than half a superpixel, where touching would spill by whole ones; a brush
+        smaller than a superpixel takes those under the cursor; and half of it says the same of a crescent, whose
+        centre may lie outside itself, as of a square.
+
+        Args:
+            start: where the cursor was.
+            end: where it is; the same for a dab.
+            diameter: of the brush, or the side of a square one, in pixels.
+            shape: of the brush.
         """
         height, width = self._image.shape[:2]
-        brush = covered(start, end, diameter=diameter, width=width, height=height)
-        if brush.empty:
-            return Region.nowhere()
-        middle = covered(start, end, diameter=1, width=width, height=height)
-        # No superpixel reaches further than its tile.
-        box = brush.box.grown(_TILE).clipped(width, height)
-        near = Box(
-            max(box.left, brush.box.left // _TILE * _TILE),
-            max(box.top, brush.box.top // _TILE * _TILE),
-            min(box.right, -(-brush.box.right // _TILE) * _TILE),
-            min(box.bottom, -(-brush.box.bottom // _TILE) * _TILE),
+        brush = covered(start, end, diameter=diameter, width=width, height=height, shape=shape)
+        way = covered(start, end, diameter=1, width=width, height=height)
+        mostly = self._whole(brush, lambda under, area: 2 * under > area)
+        return mostly.united(self._whole(way, lambda under, _area: under > 0))
+
+    def boundaries(self, box: Box, *, should_stop: ShouldStop = never) -> Region:
+        """Return the pixels of a box whose right or lower neighbour belongs to another superpixel.
+
+        Args:
+            box: what is shown; what lies outside the picture is left out.
+            should_stop: see `labels`. After a stop, nothing is returned.
+        """
+        height, width = self._image.shape[:2]
+        box = box.clipped(width, height)
+        numbers = self.labels(
+            Box(box.left, box.top, box.right + 1, box.bottom + 1).clipped(width, height), should_stop=should_stop
         )
-        numbers, flat = np.unique(self.labels(near), return_inverse=True)
-        flat = flat.reshape(near.height, near.width)
-        sizes = np.bincount(flat.ravel(), minlength=numbers.size)
-        under = np.bincount(flat[brush.within(near)], minlength=numbers.size)
-        taken = under * 2 > sizes
-        taken[flat[middle.within(near)]] = True
-        return Region.of(taken[flat], left=near.left, top=near.top)
+        if numbers is None or box.empty:
+            return Region.nowhere()
+        inside = np.zeros(numbers.shape, dtype=np.bool_)
+        inside[:, :-1] = numbers[:, :-1] != numbers[:, 1:]
+        inside[:-1] |= numbers[:-1] != numbers[1:]
+        return Region(box, inside[: box.height, : box.width])
 
-    def _tile(self, row: int, column: int) -> tuple[Box, npt.NDArray[np.int32]]:
+    def _whole(self, region: Region, belongs: Callable[[Counts, Counts], npt.NDArray[np.bool_]]) -> Region:
+        """Return the superpixels under a region for which ``belongs(pixels under the region, all its pixels)``."""
+        if region.empty:
+            return Region.nowhere()
+        box, pieces = self._around(region)
+        area = np.bincount(pieces.ravel())
+        under = np.bincount(pieces[region.within(box)], minlength=len(area))
+        return Region.of((belongs(under, area) & (under > 0))[pieces], left=box.left, top=box.top)
+
+    def _around(self, region: Region) -> tuple[Box, Numbers]:
+        """Return a box with the whole of the superpixels under a region, and those in the box numbered from 1."""
         height, width = self._image.shape[:2]
-        tile = Box(column * _TILE, row * _TILE, (column + 1) * _TILE, (row + 1) * _TILE).clipped(width, height)
-        numbers = self._tiles.get((row, column))
-        if numbers is None:
-            numbers = self._tiles[row, column] = self._computed(tile)
-            while len(self._tiles) > _KEPT_TILES:
+        box = region.box
+        while True:
+            box = box.grown(self._cell).clipped(width, height)
+            pieces = _pieces(self._known(box))
+            met = np.bincount(pieces[region.within(box)], minlength=int(pieces.max()) + 1) > 0
+            cut = (
+                (box.top > 0 and met[pieces[0]].any())
+                or (box.bottom < height and met[pieces[-1]].any())
+                or (box.left > 0 and met[pieces[:, 0]].any())
+                or (box.right < width and met[pieces[:, -1]].any())
+            )
+            if not cut:
+                return box, pieces
+
+    def _known(self, box: Box) -> Numbers:
+        numbers = self.labels(box)
+        return numbers if numbers is not None else np.zeros((0, 0), dtype=np.int32)
+
+    def _several(self, places: list[tuple[int, int]], should_stop: ShouldStop) -> list[Numbers] | None:
+        """Return the tiles at some (row, column), those that are not known computed several at a time."""
+
+        def tile(place: tuple[int, int]) -> Numbers | None:
+            return None if should_stop() else self._tile(*place)
+
+        if sum(place not in self._tiles for place in places) > 1:
+            with ThreadPoolExecutor(_THREADS) as pool:
+                found = list(pool.map(tile, places))
+        else:
+            found = [tile(place) for place in places]
+        tiles = [each for each in found if each is not None]
+        return tiles if len(tiles) == len(places) else None
+
+    def _tile(self, row: int, column: int) -> Numbers:
+        with self._lock:
+            if (row, column) in self._tiles:
+                self._tiles.move_to_end((row, column))
+                return self._tiles[row, column]
+        tile = self._computed(row, column)
+        with self._lock:
+            self._tiles[row, column] = tile
+            while len(self._tiles) > 1 and len(self._tiles) * self._side**2 * tile.itemsize > _BYTES:
                 self._tiles.popitem(last=False)
-        self._tiles.move_to_end((row, column))
-        return tile, numbers
+        return tile
 
-    def _computed(self, tile: Box) -> npt.NDArray[np.int32]:
+    def _computed(self, row: int, column: int) -> Numbers:
         height, width = self._image.shape[:2]
-        around = tile.grown(_HALO).clipped(width, height)
-        part = np.ascontiguousarray(self._image[around.slices])
-        wanted = max(1, round(around.width * around.height / self._side**2))
-        # CIELAB by OpenCV: scikit-image's own conversion takes longer than the clustering.
-        lab = cv2.cvtColor(part.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-        found = slic(lab, wanted, _COMPACTNESS, max_num_iter=_ITERATIONS, convert2lab=False)
-        inside = np.asarray(found, dtype=np.int32)[tile.moved(-around.left, -around.top).slices]
-        # Patches that reached out of the tile may have fallen apart by being cut: each piece is one of its own.
-        _numbers, consecutive = np.unique(inside, return_inverse=True)
-        return _pieces(consecutive.reshape(inside.shape).astype(np.int32))
+        margin = _MARGIN * self._cell
+        top, left, side = row * self._side - margin, column * self._side - margin, self._side + 2 * margin
+        # Beyond its edge the picture goes on with its outermost pixels, so that every tile holds whole cells.
+        window = self._image[
+            np.ix_(np.arange(top, top + side).clip(0, height - 1), np.arange(left, left + side).clip(0, width - 1))
+        ]
+        cells = side // self._cell
+        local = _clusters(lab_colours(window), cells=cells, compactness=self._compactness)
+        local = _in_one_piece(local, smallest=self._cell**2 // 8)
+        core = Box(
+            margin,
+            margin,
+            margin + min(self._side, width - column * self._side),
+            margin + min(self._side, height - row * self._side),
+        )
+        numbers = local[core.slices]
+        first = row * (self._side // self._cell) * self._columns + column * (self._side // self._cell)
+        return np.asarray(first + numbers // cells * self._columns + numbers % cells, dtype=np.int32)
 
 
-def _pieces(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """Number the connected pieces of equal labels, from 0; by sides."""
-    pieces = label(labels + 1, connectivity=1)  # type: ignore[no-untyped-call] # scikit-image has hardly any types
-    return np.asarray(pieces, dtype=np.int32) - 1
+def _stretch(image: ImageArray) -> float:
+    """Return by how much colours are apart less than in a picture that uses the whole range, 1 to 8.
+
+    Without it nearness would outweigh every difference in a dim picture, as of fluorescence.
+    """
+    step = max(1, max(image.shape[:2]) // 512)
+    darkest, brightest = np.percentile(image[::step, ::step], (0.5, 99.5))
+    return float(np.clip(255 / max(brightest - darkest, 1), 1, 8))
+
+
+def _clusters(colours: npt.NDArray[np.float32], *, cells: int, compactness: float) -> Numbers:
+    """Return for each pixel of a square window the cell, row by row, whose cluster it joins."""
+    # slic stretches every window to its own contrast; tiles would differ by that, so it is taken back.
+    contrast = float(colours.max() - colours.min()) or 1.0
+    return np.asarray(
+        slic(
+            colours,
+            n_segments=cells**2,
+            compactness=compactness / contrast,
+            max_num_iter=_ITERATIONS,
+            convert2lab=False,
+            enforce_connectivity=False,
+            start_label=0,
+            channel_axis=-1,
+        ),
+        dtype=np.int32,
+    )
+
+
+def _in_one_piece(clusters: Numbers, *, smallest: int) -> Numbers:
+    """Keep of each cluster its largest piece, if that is not too small, and let the pieces kept grow over the rest."""
+    pieces = _pieces(clusters)
+    sizes = np.bincount(pieces.ravel())
+    cluster_of = np.zeros(len(sizes), dtype=np.int32)
+    cluster_of[pieces.ravel()] = clusters.ravel()
+    rising = np.argsort(sizes, kind="stable")
+    largest = np.zeros(int(clusters.max()) + 1, dtype=np.int64)
+    largest[cluster_of[rising]] = rising
+    kept = np.zeros(len(sizes), dtype=np.bool_)
+    kept[largest] = True
+    kept &= sizes >= smallest
+    markers = np.where(kept[pieces], clusters + 1, 0)
+    grown = flood(np.zeros(clusters.shape, dtype=np.uint8), markers)  # type: ignore[no-untyped-call]
+    return np.asarray(grown - 1, dtype=np.int32)
+
+
+def _pieces(clusters: Numbers) -> Numbers:
+    """Number the connected pieces of equal numbers from 1; what only touches over a corner is not connected."""
+    # scikit-image has hardly any types.
+    return np.asarray(connected(clusters, background=-1, connectivity=1), dtype=np.int32)  # type: ignore[no-untyped-call]

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPainterPath
 
-from segstudio.painting.assist.grabcut import Hints, grabcut
+from segstudio.painting.assist.grabcut import grabcut
+from segstudio.painting.assist.grabcut_hints import Hints
 from segstudio.painting.assist.proposal import Proposal, ShouldStop
 from segstudio.painting.assist.watershed import watershed
 from segstudio.painting.brush import Point

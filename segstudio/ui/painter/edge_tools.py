@@ -8,7 +8,10 @@ from segstudio.painting.regions import Region
 from segstudio.ui.canvas.tool import CanvasPointer
 from segstudio.ui.overriding import override
 from segstudio.ui.painter.brush_tools import BrushTool
-from segstudio.ui.painter.context import ToolContext
+from segstudio.ui.painter.context import ToolContext, ToolSettings
+
+_USUAL_TOLERANCE = ToolSettings().tolerance
+"""With it the brush takes what it holds for alike by itself; with twice as much, what is twice as far apart."""
 
 
 class EdgeBrushTool(BrushTool):
@@ -21,7 +24,8 @@ class EdgeBrushTool(BrushTool):
     @override
     def press(self, pointer: CanvasPointer) -> None:
         if self._context.image is not None:
-            self._brush = EdgeBrush(self._context.image, tolerance=self._context.settings.tolerance)
+            tolerance = self._context.settings.tolerance / _USUAL_TOLERANCE
+            self._brush = EdgeBrush(self._context.image, tolerance=tolerance)
         super().press(pointer)
 
     @override
@@ -33,7 +37,7 @@ class EdgeBrushTool(BrushTool):
 
 
 class SuperpixelTool(BrushTool):
-    """Paints the superpixels that the brush covers; they are as large as about a third of it."""
+    """Paints the superpixels that the brush covers; they are as large as about a third of it, up to a size."""
 
     def __init__(self, context: ToolContext) -> None:
         super().__init__(context)
@@ -50,7 +54,8 @@ class SuperpixelTool(BrushTool):
 
     def _of(self, image: ImageArray, diameter: int) -> Superpixels:
         # In steps, so that a pen's pressure does not ask for others at every movement.
-        side = min(max(8, 1 << round(diameter / 3).bit_length()), 64)
+        # Larger ones would follow the edges less, and take longer than a movement may.
+        side = min(max(8, 1 << round(diameter / 3).bit_length()), 32)
         known = self._superpixels
         if known is None or known[0] is not image or known[1] != side:
             known = self._superpixels = (image, side, Superpixels(image, side=side))
