@@ -55,14 +55,14 @@ class MappingTable(QWidget):
         self.by_class = QCheckBox("Classes lie over each other in this order, the last on top")
         self.by_class.setToolTip("Otherwise the objects of each picture lie as the source draws them")
         self.by_class.toggled.connect(self._on_by_class_toggled)
-        self.lower = QPushButton("Move up")
-        self.raised = QPushButton("Move down")
-        self.lower.clicked.connect(lambda: self._move(-1))
-        self.raised.clicked.connect(lambda: self._move(1))
+        self.lower_button = QPushButton("Move up")
+        self.raise_button = QPushButton("Move down")
+        self.lower_button.clicked.connect(lambda: self._move(-1))
+        self.raise_button.clicked.connect(lambda: self._move(1))
         order = QHBoxLayout()
         order.addWidget(self.by_class, 1)
-        order.addWidget(self.lower)
-        order.addWidget(self.raised)
+        order.addWidget(self.lower_button)
+        order.addWidget(self.raise_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACING)
@@ -75,7 +75,7 @@ class MappingTable(QWidget):
         self._draft = draft
         self.rows.set_draft(draft)
         # Where every pixel has one class, nothing lies over anything.
-        for widget in (self.by_class, self.lower, self.raised):
+        for widget in (self.by_class, self.lower_button, self.raise_button):
             widget.setVisible(not draft.source.complete)
         blocked = self.by_class.blockSignals(True)
         self.by_class.setChecked(draft.order is not None)
@@ -98,7 +98,7 @@ class MappingTable(QWidget):
         self.table.setCurrentIndex(self.rows.index(self.rows.row(position), _SOURCE))
 
     def _update_order(self) -> None:
-        for button in (self.lower, self.raised):
+        for button in (self.lower_button, self.raise_button):
             button.setEnabled(self.by_class.isChecked())
 
 

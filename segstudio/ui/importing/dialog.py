@@ -1,4 +1,4 @@
-"""The import window: what was found, how it would look, what it becomes, and where it goes, before anything is written."""
+"""The import window: what was found, what it becomes and where it goes, before anything is written."""
 
 from pathlib import Path
 

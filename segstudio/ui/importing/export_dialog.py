@@ -107,7 +107,9 @@ class ExportDialog(QDialog):
             self._say(str(error), is_problem=True)
         else:
             masks = sum(sample.mask is not None for sample in self._dataset)
-            self._say(f"{len(self._dataset):,} pictures and {masks:,} masks will be written; the dataset stays as it is.")
+            self._say(
+                f"{len(self._dataset):,} pictures and {masks:,} masks will be written; the dataset stays as it is."
+            )
 
     def _say(self, text: str, *, is_problem: bool = False) -> None:
         set_role(self._said, "problem" if is_problem else "quiet")
@@ -135,7 +137,11 @@ class ExportDialog(QDialog):
             )
 
         self._job = self._jobs.start(
-            f"Exporting {dataset.name}", run, emitted=self._on_progressed, succeeded=self._on_ended, failed=self._on_failed
+            f"Exporting {dataset.name}",
+            run,
+            emitted=self._on_progressed,
+            succeeded=self._on_ended,
+            failed=self._on_failed,
         )
         self._set_busy(busy=True)
 

@@ -107,9 +107,7 @@ class ImportSession(QObject):
     def start(self, draft: MappingDraft, destination: Path, rule: SplitRule) -> None:
         """Import a source as a draft says."""
 
-        def run(
-            *, emit: Callable[[object], None], should_stop: Callable[[], bool]
-        ) -> ConversionReport:
+        def run(*, emit: Callable[[object], None], should_stop: Callable[[], bool]) -> ConversionReport:
             return import_source(
                 draft.source,
                 destination,
