@@ -5,10 +5,16 @@ from pathlib import Path
 
 from segstudio.dataset.formats.folders import FOLDERS
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
+from segstudio.dataset.formats.labelme import LABELME
 from segstudio.dataset.formats.listing import Listing, list_folder
 from segstudio.dataset.formats.source import FormatError, Source
+from segstudio.dataset.formats.xanylabeling import XANYLABELING
 
-FORMATS: tuple[Format, ...] = (FOLDERS,)
+FORMATS: tuple[Format, ...] = (
+    FOLDERS,
+    XANYLABELING,
+    LABELME,
+)
 """Every format; of two that are equally certain, the first is taken."""
 
 
