@@ -14,8 +14,11 @@ Point = tuple[float, float]
 _LARGEST = 10_000_000
 """No coordinate and no side of a picture is beyond this."""
 
-_GLANCES = (3, 24, 8 << 20)
-"""How many files of a folder are looked into, counted up to how many in all, and up to how many bytes."""
+LARGE_FILE = 8 << 20
+"""Files of more bytes are not read to recognise a format."""
+
+_GLANCES = 40
+"""The files of a folder are counted up to here to look into the first ones."""
 
 
 def record(value: object, where: str) -> Record:
@@ -119,17 +122,17 @@ def agreed(declared: tuple[int, int], size: tuple[int, int], where: str) -> tupl
     return declared
 
 
-def glances(listing: Listing) -> Iterator[tuple[Path, object]]:
-    """Yield some JSON files and what is in them, to recognise a format by: the first ones of each folder.
+def glances(listing: Listing, *, each: int = 3) -> Iterator[tuple[Path, object]]:
+    """Yield some JSON files and what is in them, to recognise a format by: the first ``each`` of each folder.
 
     What cannot be read is left out, and so are large files.
     """
     seen: Counter[Path] = Counter()
     for path in listing.ending(".json"):
         seen[path.parent] += 1
-        if seen[path.parent] <= _GLANCES[0] and seen.total() <= _GLANCES[1]:
+        if seen[path.parent] <= each and seen.total() <= _GLANCES:
             with contextlib.suppress(FormatError, OSError):
-                if path.stat().st_size <= _GLANCES[2]:
+                if path.stat().st_size <= LARGE_FILE:
                     yield path, read_json(path)
 
 

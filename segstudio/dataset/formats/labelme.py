@@ -7,23 +7,26 @@ lost, labelme has none; of several ignored classes only the first is still ignor
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from segstudio.dataset.classes import ClassList
 from segstudio.dataset.colours import Colour
 from segstudio.dataset.dataset import Sample
 from segstudio.dataset.files import write_atomically
-from segstudio.dataset.formats.annotation import Annotation, Objects
+from segstudio.dataset.formats.annotation import Annotation, Objects, polygon
 from segstudio.dataset.formats.fields import Record, agreed, glances, items, record, text, whole
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
 from segstudio.dataset.formats.labelme_shapes import decoded, draw_shape, shape_label
-from segstudio.dataset.formats.listing import Listing, read_json, read_text
-from segstudio.dataset.formats.names import BACKGROUND, IGNORED, named_class, split_of, undrawn, written_names
+from segstudio.dataset.formats.listing import Listing, read_text
+from segstudio.dataset.formats.names import BACKGROUND, IGNORED, named_class, undrawn, written_names
 from segstudio.dataset.formats.outlines import painted_rings
 from segstudio.dataset.formats.picture_search import PictureSearch
 from segstudio.dataset.formats.pictures import copy_picture
-from segstudio.dataset.formats.source import FormatError, Skipped, Source, SourceSample
+from segstudio.dataset.formats.polygons import Fill
+from segstudio.dataset.formats.sidecars import Sidecar, read_sidecars
+from segstudio.dataset.formats.source import FormatError, Source, SourceClass
 from segstudio.dataset.images import image_size
 from segstudio.dataset.masks import MaskArray
 
@@ -41,10 +44,17 @@ def shape_files(listing: Listing) -> list[tuple[Path, Record]]:
 
 def read(listing: Listing, options: ReadingOptions) -> Source:
     """Open a folder of labelme. Raises `FormatError` where there is not one file of it that can be read."""
-    return read_shapes(listing, options, name="labelme", colours={})
+    return read_shapes(listing, options)
 
 
-def read_shapes(listing: Listing, options: ReadingOptions, *, name: str, colours: dict[str, Colour]) -> Source:
+def read_shapes(
+    listing: Listing,
+    options: ReadingOptions,
+    *,
+    name: str = "labelme",
+    colours: Mapping[str, Colour] = MappingProxyType({}),
+    fill: Fill = polygon,
+) -> Source:
     """Open a folder of JSON files with shapes.
 
     Args:
@@ -52,46 +62,32 @@ def read_shapes(listing: Listing, options: ReadingOptions, *, name: str, colours
         options: its ``classes`` is a ``labels.txt`` that lies elsewhere.
         name: the name of the format.
         colours: the colours of classes, by name.
+        fill: how polygons are filled.
 
     Raises:
         FormatError: there is not one file of it that can be read.
     """
-    search = PictureSearch(listing)
-    labels: dict[str, None] = dict.fromkeys(_listed_labels(listing, options))
-    samples: list[SourceSample] = []
-    skipped: list[Skipped] = []
-    for path in listing.ending(".json"):
-        try:
-            data = read_json(path)
-            if _has_shapes(data):
-                found = record(data, path.name)
-                # What is not to be read is found out here as far as it can be without the picture.
-                names = [label for _, label in _shapes(found, path)]
-                samples.append(_sample(found, path, search, listing))
-                labels.update(dict.fromkeys(names))
-        except FormatError as error:
-            skipped.append(Skipped(path, str(error)))
-    if not samples and not skipped:
-        raise FormatError(f"No JSON file in {listing.root} has shapes in it, as labelme writes them.")
-    samples.extend(search.unlabelled([sample.image for sample in samples if sample.image is not None]))
-    positions = {label: position for position, label in enumerate(labels)}
-    return Source(
-        format=name,
-        root=listing.root,
-        classes=tuple(named_class(label, colour=colours.get(label)) for label in labels),
-        samples=tuple(samples),
-        annotate=lambda sample, size: _annotate(sample, size, positions),
+
+    def class_of(label: str) -> SourceClass:
+        return named_class(label, colour=colours.get(label))
+
+    sidecar = Sidecar(
+        name=name,
+        holds=_has_shapes,
+        classes=lambda data, path: [class_of(label) for _, label in _shapes(data, path)],
+        picture=_picture,
+        draw=lambda data, path, positions, size: _draw(data, path, positions, size, fill),
         embedded=_embedded,
-        skipped=tuple(skipped),
     )
+    return read_sidecars(listing, sidecar, first=[class_of(label) for label in _listed_labels(listing, options)])
 
 
 def _has_shapes(data: object) -> bool:
     return isinstance(data, dict) and "shapes" in data and ("imagePath" in data or "imageData" in data)
 
 
-def _shapes(data: Record, path: Path) -> list[tuple[Record, str]]:
-    entries = items(data.get("shapes"), f"“shapes” in {path.name}")
+def _shapes(data: object, path: Path) -> list[tuple[Record, str]]:
+    entries = items(record(data, path.name).get("shapes"), f"“shapes” in {path.name}")
     return [shape_label(entry, f"shape {number} in {path.name}") for number, entry in enumerate(entries, start=1)]
 
 
@@ -100,42 +96,35 @@ def _listed_labels(listing: Listing, options: ReadingOptions) -> Iterable[str]:
     return [] if path is None else filter(None, (line.strip() for line in read_text(path).splitlines()))
 
 
-def _sample(data: Record, path: Path, search: PictureSearch, listing: Listing) -> SourceSample:
-    split = split_of(listing.relative(path))
-    image: Path | None
+def _picture(data: object, path: Path, search: PictureSearch) -> Path | None:
+    found = record(data, path.name)
     try:
-        image = search.find(text(data.get("imagePath"), f"“imagePath” in {path.name}"), near=path.parent, split=split)
+        return search.find(text(found.get("imagePath"), f"“imagePath” in {path.name}"), near=path.parent)
     except FormatError:
         image = search.beside(path)
-        if image is None and not data.get("imageData"):
+        if image is None and not found.get("imageData"):
             raise
-    return SourceSample(path.stem if image is None else image.stem, image, path, split)
+        return image
 
 
-def _annotate(sample: SourceSample, size: tuple[int, int], positions: dict[str, int]) -> Annotation:
-    path = _path(sample)
-    data = record(read_json(path), path.name)
+def _draw(data: object, path: Path, positions: Mapping[str, int], size: tuple[int, int], fill: Fill) -> Annotation:
+    found = record(data, path.name)
     declared = size
-    if data.get("imageWidth") is not None and data.get("imageHeight") is not None:
-        width, height = (whole(data[key], f"“{key}” in {path.name}", lowest=1) for key in ("imageWidth", "imageHeight"))
+    if found.get("imageWidth") is not None and found.get("imageHeight") is not None:
+        width, height = (
+            whole(found[key], f"“{key}” in {path.name}", lowest=1) for key in ("imageWidth", "imageHeight")
+        )
         declared = agreed((width, height), size, path.name)
     drawn = [
-        draw_shape(shape, positions[label], declared, f"shape {number} in {path.name}, “{label}”,")
-        for number, (shape, label) in enumerate(_shapes(data, path), start=1)
+        draw_shape(shape, positions[label], declared, f"shape {number} in {path.name}, “{label}”,", fill=fill)
+        for number, (shape, label) in enumerate(_shapes(found, path), start=1)
     ]
     return Objects(declared, tuple(each for each in drawn if each is not None))
 
 
-def _embedded(sample: SourceSample) -> bytes:
-    path = _path(sample)
-    data = record(read_json(path), path.name)
-    return decoded(text(data.get("imageData"), f"“imageData” in {path.name}"), f"“imageData” in {path.name}")
-
-
-def _path(sample: SourceSample) -> Path:
-    if not isinstance(sample.annotation, Path):
-        raise FormatError(f"{sample.name} has no annotation.")
-    return sample.annotation
+def _embedded(data: object, path: Path) -> bytes:
+    where = f"“imageData” in {path.name}"
+    return decoded(text(record(data, path.name).get("imageData"), where), where)
 
 
 class LabelmeWriter:

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, UnidentifiedImageError
 
 from segstudio.dataset.formats.annotation import DrawnObject, cut_out, polygon
 from segstudio.dataset.formats.fields import Point, Record, near, points, record, text
+from segstudio.dataset.formats.polygons import Fill
 from segstudio.dataset.formats.source import FormatError
 
 _LINE_WIDTH = 10
@@ -24,7 +25,9 @@ _LEAST = {"circle": 2, "line": 2, "linestrip": 2, "rectangle": 2, "mask": 2, "po
 _POLYGONS = ("polygon", "rotation", "quadrilateral")
 
 
-def draw_shape(shape: Record, position: int, size: tuple[int, int], where: str) -> DrawnObject | None:
+def draw_shape(
+    shape: Record, position: int, size: tuple[int, int], where: str, *, fill: Fill = polygon
+) -> DrawnObject | None:
     """Draw a shape as labelme does (its ``shape_to_mask``); None where it lies outside of the picture.
 
     Args:
@@ -32,6 +35,7 @@ def draw_shape(shape: Record, position: int, size: tuple[int, int], where: str) 
         position: the position of its class.
         size: width and height of the picture.
         where: what to call the shape if something is the matter with it.
+        fill: how polygons are filled.
 
     Raises:
         FormatError: it is of an unknown kind, or its values make no sense.
@@ -40,7 +44,7 @@ def draw_shape(shape: Record, position: int, size: tuple[int, int], where: str) 
     kind = text(shape.get("shape_type") or "polygon", f"the kind of {where}")
     found = near(points(shape.get("points"), where, least=_LEAST.get(kind, 3)), size, where)
     if kind in _POLYGONS:
-        return polygon(position, [found], size)
+        return fill(position, [found], size)
     if kind == "mask":
         return _placed_mask(shape, found, position, size, where)
     paint = _PAINTERS.get(kind)

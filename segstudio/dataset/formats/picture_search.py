@@ -2,6 +2,7 @@
 
 import filecmp
 import os
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
@@ -11,6 +12,8 @@ from segstudio.dataset.formats.listing import Listing
 from segstudio.dataset.formats.names import split_of
 from segstudio.dataset.formats.source import FormatError, SourceSample
 
+_MASK_FOLDER = re.compile(r"mask|label|annotation|segmentation|^gt", re.IGNORECASE)
+
 
 class PictureSearch:
     """Finds pictures in a folder by the names that annotations give them: often folders have been moved since."""
@@ -18,10 +21,10 @@ class PictureSearch:
     def __init__(self, listing: Listing) -> None:
         self._listing = listing
         self._by_name: dict[str, list[Path]] = defaultdict(list)
-        self._by_stem: dict[Path, list[Path]] = defaultdict(list)
+        self._by_stem: dict[str, list[Path]] = defaultdict(list)
         for path in listing.images():
             self._by_name[path.name.casefold()].append(path)
-            self._by_stem[path.with_suffix("")].append(path)
+            self._by_stem[path.stem.casefold()].append(path)
         self._files = frozenset(listing.files)
 
     def find(self, name: str, *, near: Path, split: Split | None = None) -> Path:
@@ -53,8 +56,20 @@ class PictureSearch:
 
     def beside(self, path: Path) -> Path | None:
         """Return the picture that has the stem of an annotation and lies beside it, if there is just one."""
-        found = self._by_stem.get(path.with_suffix(""), [])
+        stem = path.stem.casefold()
+        found = [image for image in self._by_stem.get(stem, ()) if image.parent == path.parent]
         return found[0] if len(found) == 1 else None
+
+    def of_stem(self, stem: str, *, near: Path) -> Path:
+        """Return the picture of a stem, the nearest one where there are several; folders of masks do not count.
+
+        Raises:
+            FormatError: there is none, or there are several.
+        """
+        found = [path for path in self._by_stem.get(stem.casefold(), ()) if not _MASK_FOLDER.search(path.parent.name)]
+        if not found:
+            raise FormatError(f"There is no picture “{stem}” in {self._listing.root}. Put it there and try again.")
+        return self._only(_nearest(found, [], near, None))
 
     def unlabelled(self, annotated: Collection[Path]) -> Iterator[SourceSample]:
         """Yield the pictures that lie among annotated ones and are not annotated, as samples."""
@@ -73,14 +88,15 @@ class PictureSearch:
 
 
 def _nearest(found: list[Path], parts: list[str], near: Path, split: Split | None) -> list[Path]:
-    def closeness(path: Path) -> tuple[int, bool, int]:
+    def closeness(path: Path) -> tuple[int, bool, bool, int]:
         equal = 0
         for ours, theirs in zip(reversed(path.parts), reversed(parts), strict=False):
             if ours.casefold() != theirs.casefold():
                 break
             equal += 1
         shared = len(os.path.commonpath([path.parent, near])) if path.anchor == near.anchor else 0
-        return equal, split is not None and split_of(path.parent.name) == split, shared
+        is_mask = _MASK_FOLDER.search(path.parent.name) is not None
+        return equal, not is_mask, split is not None and split_of(path.parent.name) == split, shared
 
     best = max(map(closeness, found))
     return [path for path in found if closeness(path) == best]

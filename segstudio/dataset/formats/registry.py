@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from segstudio.dataset.formats.coco import COCO
+from segstudio.dataset.formats.coco_panoptic import COCO_PANOPTIC
+from segstudio.dataset.formats.eiseg import EISEG
 from segstudio.dataset.formats.folders import FOLDERS
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
+from segstudio.dataset.formats.isat import ISAT
 from segstudio.dataset.formats.labelme import LABELME
 from segstudio.dataset.formats.listing import Listing, list_folder
 from segstudio.dataset.formats.source import FormatError, Source
@@ -14,6 +18,10 @@ FORMATS: tuple[Format, ...] = (
     FOLDERS,
     XANYLABELING,
     LABELME,
+    COCO,
+    COCO_PANOPTIC,
+    ISAT,
+    EISEG,
 )
 """Every format; of two that are equally certain, the first is taken."""
 

@@ -7,6 +7,7 @@ from segstudio.dataset.formats.fields import items, record, whole
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
 from segstudio.dataset.formats.labelme import read_shapes, shape_files
 from segstudio.dataset.formats.listing import Listing, read_json
+from segstudio.dataset.formats.polygons import opencv_polygon
 from segstudio.dataset.formats.source import FormatError, Source
 
 _OWN = frozenset({"kie_linking", "difficult", "attributes", "score"})
@@ -24,7 +25,7 @@ def recognise(listing: Listing) -> Finding | None:
 
 def read(listing: Listing, options: ReadingOptions) -> Source:
     """Open a folder of X-AnyLabeling. Raises `FormatError` where there is not one file of it that can be read."""
-    return read_shapes(listing, options, name="xanylabeling", colours=_colours(listing))
+    return read_shapes(listing, options, name="xanylabeling", colours=_colours(listing), fill=opencv_polygon)
 
 
 def _colours(listing: Listing) -> dict[str, Colour]:
