@@ -5,6 +5,7 @@ from pathlib import Path
 
 from segstudio.dataset.formats.coco import COCO
 from segstudio.dataset.formats.coco_panoptic import COCO_PANOPTIC
+from segstudio.dataset.formats.cvat_xml import CVAT_XML
 from segstudio.dataset.formats.eiseg import EISEG
 from segstudio.dataset.formats.folders import FOLDERS
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
@@ -13,6 +14,7 @@ from segstudio.dataset.formats.labelme import LABELME
 from segstudio.dataset.formats.listing import Listing, list_folder
 from segstudio.dataset.formats.source import FormatError, Source
 from segstudio.dataset.formats.xanylabeling import XANYLABELING
+from segstudio.dataset.formats.yolo import YOLO
 
 FORMATS: tuple[Format, ...] = (
     FOLDERS,
@@ -22,6 +24,8 @@ FORMATS: tuple[Format, ...] = (
     COCO_PANOPTIC,
     ISAT,
     EISEG,
+    CVAT_XML,
+    YOLO,
 )
 """Every format; of two that are equally certain, the first is taken."""
 
