@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 
@@ -15,12 +15,12 @@ from segstudio.dataset.formats.source import FormatError
 _ELLIPSE_POINTS = 180
 
 
-def has_area(shape: ElementTree.Element) -> bool:
+def has_area(shape: ET.Element) -> bool:
     """Say whether this is a shape that covers pixels: lines, points, skeletons and tags do not."""
     return shape.tag in _DRAWERS
 
 
-def draw_shape(shape: ElementTree.Element, position: int, size: tuple[int, int], where: str) -> DrawnObject | None:
+def draw_shape(shape: ET.Element, position: int, size: tuple[int, int], where: str) -> DrawnObject | None:
     """Draw a shape that has an area; None where it covers no pixel.
 
     Args:
@@ -52,11 +52,11 @@ def run_lengths(region: Region) -> dict[str, str]:
     }
 
 
-def _attribute(shape: ElementTree.Element, name: str, where: str) -> float:
+def _attribute(shape: ET.Element, name: str, where: str) -> float:
     return number(shape.get(name), f"“{name}” of {where}")
 
 
-def _polygon(shape: ElementTree.Element, position: int, size: tuple[int, int], where: str) -> DrawnObject | None:
+def _polygon(shape: ET.Element, position: int, size: tuple[int, int], where: str) -> DrawnObject | None:
     points: list[Point] = []
     for pair in (shape.get("points") or "").split(";"):
         x, comma, y = pair.partition(",")
@@ -66,21 +66,21 @@ def _polygon(shape: ElementTree.Element, position: int, size: tuple[int, int], w
     return draw_rings([near(enough(points, where), size, where)], position, size)
 
 
-def _box(shape: ElementTree.Element, position: int, size: tuple[int, int], where: str) -> DrawnObject | None:
+def _box(shape: ET.Element, position: int, size: tuple[int, int], where: str) -> DrawnObject | None:
     left, top, right, bottom = (_attribute(shape, name, where) for name in ("xtl", "ytl", "xbr", "ybr"))
     centre = (left + right) / 2, (top + bottom) / 2
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     return draw_rings([near(_turned(corners, shape, centre, where), size, where)], position, size)
 
 
-def _ellipse(shape: ElementTree.Element, position: int, size: tuple[int, int], where: str) -> DrawnObject | None:
+def _ellipse(shape: ET.Element, position: int, size: tuple[int, int], where: str) -> DrawnObject | None:
     x, y, across, down = (_attribute(shape, name, where) for name in ("cx", "cy", "rx", "ry"))
     angles = np.linspace(0, 2 * math.pi, _ELLIPSE_POINTS, endpoint=False).tolist()
     points = [(x + across * math.cos(angle), y + down * math.sin(angle)) for angle in angles]
     return draw_rings([near(_turned(points, shape, (x, y), where), size, where)], position, size)
 
 
-def _turned(points: list[Point], shape: ElementTree.Element, centre: Point, where: str) -> list[Point]:
+def _turned(points: list[Point], shape: ET.Element, centre: Point, where: str) -> list[Point]:
     turn = math.radians(number(shape.get("rotation", "0"), f"“rotation” of {where}"))
     if turn == 0:
         return points
@@ -89,7 +89,7 @@ def _turned(points: list[Point], shape: ElementTree.Element, centre: Point, wher
     return [(centre[0] + x * cosine - y * sine, centre[1] + x * sine + y * cosine) for x, y in moved]
 
 
-def _mask(shape: ElementTree.Element, position: int, size: tuple[int, int], where: str) -> DrawnObject | None:
+def _mask(shape: ET.Element, position: int, size: tuple[int, int], where: str) -> DrawnObject | None:
     left, top, width, height = (
         whole(shape.get(name), f"“{name}” of {where}") for name in ("left", "top", "width", "height")
     )
@@ -104,7 +104,7 @@ def _mask(shape: ElementTree.Element, position: int, size: tuple[int, int], wher
     return None if inside is None else DrawnObject(position, left + inside.left, top + inside.top, inside.pixels)
 
 
-_DRAWERS: dict[str, Callable[[ElementTree.Element, int, tuple[int, int], str], DrawnObject | None]] = {
+_DRAWERS: dict[str, Callable[[ET.Element, int, tuple[int, int], str], DrawnObject | None]] = {
     "polygon": _polygon,
     "box": _box,
     "ellipse": _ellipse,

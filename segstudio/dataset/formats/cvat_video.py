@@ -4,19 +4,19 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from segstudio.dataset.formats.fields import whole
 from segstudio.dataset.formats.listing import Listing
 from segstudio.dataset.formats.source import FormatError
 
-LabelledShape = tuple[str | None, ElementTree.Element]
+LabelledShape = tuple[str | None, ET.Element]
 """The name of a class as it stands in the file, and the element of a shape."""
 
 _FRAME = re.compile(r"(\d+)$")
 
 
-def frames_of(root: ElementTree.Element, where: str) -> dict[int, list[LabelledShape]]:
+def frames_of(root: ET.Element, where: str) -> dict[int, list[LabelledShape]]:
     """Return the shapes on each frame, in the order of the tracks.
 
     A shape stays until the next one of its track, or until that is ``outside``. CVAT lists each frame; where only
@@ -29,7 +29,7 @@ def frames_of(root: ElementTree.Element, where: str) -> dict[int, list[LabelledS
     frames = sorted({frame for _, shapes in tracks for frame in shapes} | set(_all_frames(root, where)))
     found: dict[int, list[LabelledShape]] = {frame: [] for frame in frames}
     for label, shapes in tracks:
-        current: ElementTree.Element | None = None
+        current: ET.Element | None = None
         for frame in frames:
             current = shapes.get(frame, current)
             if current is not None and current.get("outside") != "1":
@@ -47,13 +47,13 @@ def numbered_pictures(listing: Listing) -> dict[int, list[Path]]:
     return found
 
 
-def _by_frame(track: ElementTree.Element, where: str) -> dict[int, ElementTree.Element]:
+def _by_frame(track: ET.Element, where: str) -> dict[int, ET.Element]:
     return {
         whole(shape.get("frame"), f"a frame in {where}"): shape for shape in track if shape.get("frame") is not None
     }
 
 
-def _all_frames(root: ElementTree.Element, where: str) -> Iterator[int]:
+def _all_frames(root: ET.Element, where: str) -> Iterator[int]:
     """Yield the frames that a task says it has, on which there may be nothing."""
     task = root.find("meta/task")
     if task is None or task.findtext("start_frame") is None or task.findtext("stop_frame") is None:

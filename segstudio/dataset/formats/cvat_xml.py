@@ -6,11 +6,12 @@ are exact; the colours and the order of classes stay, ids are numbered anew, and
 alone.
 """
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from segstudio.dataset.classes import ClassList
 from segstudio.dataset.colours import ColourError, hex_colour, parse_colour
@@ -27,10 +28,9 @@ from segstudio.dataset.formats.outlines import regions
 from segstudio.dataset.formats.picture_search import PictureSearch
 from segstudio.dataset.formats.pictures import copy_picture
 from segstudio.dataset.formats.source import FormatError, Skipped, Source, SourceClass, SourceSample
+from segstudio.dataset.formats.xml_files import head_of, parsed
 from segstudio.dataset.images import image_size
 from segstudio.dataset.masks import MaskArray
-
-_HEAD = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class _Drawing:
 
 def recognise(listing: Listing) -> Finding | None:
     """Recognise XML files that begin with ``<annotations>``."""
-    found = next((path for path in listing.ending(".xml") if b"<annotations" in _head(path)), None)
+    found = next((path for path in listing.ending(".xml") if b"<annotations" in head_of(path)), None)
     return None if found is None else Finding(93, f"{found.name}, as CVAT writes it")
 
 
@@ -59,9 +59,9 @@ def read(listing: Listing, _options: ReadingOptions) -> Source:
     samples: list[SourceSample] = []
     skipped: list[Skipped] = []
     for path in listing.ending(".xml"):
-        if b"<annotations" in _head(path):
+        if b"<annotations" in head_of(path):
             try:
-                root = _parsed(path)
+                root = parsed(path)
                 for entry in _labels(root, path):
                     classes.setdefault(entry.name, entry)
                 samples.extend(_images(root, path, search, skipped))
@@ -85,34 +85,17 @@ def read(listing: Listing, _options: ReadingOptions) -> Source:
     )
 
 
-def _head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_HEAD)
-    except OSError:
-        return b""
-
-
-def _parsed(path: Path) -> ElementTree.Element:
-    try:
-        return ElementTree.parse(path).getroot()  # noqa: S314 - expat bounds what entities become
-    except (ElementTree.ParseError, OSError, ValueError, LookupError) as error:
-        raise FormatError(f"{path} is not valid XML: {error}. Export it again.") from error
-
-
-def _labels(root: ElementTree.Element, path: Path) -> Iterator[SourceClass]:
+def _labels(root: ET.Element, path: Path) -> Iterator[SourceClass]:
     for label in root.iterfind("meta//label"):
+        if label.findtext("parent"):
+            continue  # a joint of a skeleton
         colour = None
-        try:
+        with contextlib.suppress(ColourError):  # older files have none
             colour = parse_colour((label.findtext("color") or "").strip())
-        except ColourError:
-            pass  # older files have none
         yield named_class(text(label.findtext("name"), f"the name of a label in {path.name}"), colour=colour)
 
 
-def _images(
-    root: ElementTree.Element, path: Path, search: PictureSearch, skipped: list[Skipped]
-) -> Iterator[SourceSample]:
+def _images(root: ET.Element, path: Path, search: PictureSearch, skipped: list[Skipped]) -> Iterator[SourceSample]:
     for image in root.iter("image"):
         try:
             name, subset = text(image.get("name"), f"the name of an image in {path.name}"), image.get("subset") or ""
@@ -126,7 +109,7 @@ def _images(
         yield SourceSample(found.stem, found, drawing, split)
 
 
-def _frames(root: ElementTree.Element, path: Path, listing: Listing, skipped: list[Skipped]) -> Iterator[SourceSample]:
+def _frames(root: ET.Element, path: Path, listing: Listing, skipped: list[Skipped]) -> Iterator[SourceSample]:
     if next(root.iter("track"), None) is None:
         return
     size = root.findtext("meta//original_size/width"), root.findtext("meta//original_size/height")
@@ -185,15 +168,15 @@ class CvatWriter:
         self._root = root
         self._names = written_names(classes)
         self._below = undrawn(classes)
-        self._document = ElementTree.Element("annotations")
-        ElementTree.SubElement(self._document, "version").text = "1.1"
-        task = ElementTree.SubElement(ElementTree.SubElement(self._document, "meta"), "task")
-        ElementTree.SubElement(task, "mode").text = "annotation"
-        labels = ElementTree.SubElement(task, "labels")
+        self._document = ET.Element("annotations")
+        ET.SubElement(self._document, "version").text = "1.1"
+        task = ET.SubElement(ET.SubElement(self._document, "meta"), "task")
+        ET.SubElement(task, "mode").text = "annotation"
+        labels = ET.SubElement(task, "labels")
         for entry in classes:
-            label = ElementTree.SubElement(labels, "label")
-            ElementTree.SubElement(label, "name").text = self._names[entry.id]
-            ElementTree.SubElement(label, "color").text = hex_colour(entry.colour)
+            label = ET.SubElement(labels, "label")
+            ET.SubElement(label, "name").text = self._names[entry.id]
+            ET.SubElement(label, "color").text = hex_colour(entry.colour)
         self._count = 0
 
     def add(self, sample: Sample, mask: MaskArray | None) -> None:
@@ -204,18 +187,18 @@ class CvatWriter:
         width, height = image_size(image)
         attributes = {"id": str(self._count), "name": image.name, "subset": sample.split}
         attributes |= {"width": str(width), "height": str(height)}
-        element = ElementTree.SubElement(self._document, "image", attributes)
+        element = ET.SubElement(self._document, "image", attributes)
         self._count += 1
         for region in regions(mask):
             if self._below is None or region.class_id != self._below.id:
                 name = self._names[region.class_id]
                 fixed = {"label": name, "source": "manual", "occluded": "0", "z_order": "0"}
-                ElementTree.SubElement(element, "mask", fixed | run_lengths(region))
+                ET.SubElement(element, "mask", fixed | run_lengths(region))
 
     def finish(self) -> None:
         """Write the file."""
-        ElementTree.indent(self._document)
-        data = ElementTree.tostring(self._document, encoding="utf-8", xml_declaration=True)
+        ET.indent(self._document)
+        data = ET.tostring(self._document, encoding="utf-8", xml_declaration=True)
         write_atomically(self._root / "annotations.xml", data)
 
 

@@ -11,6 +11,7 @@ from segstudio.dataset.formats.folders import FOLDERS
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
 from segstudio.dataset.formats.isat import ISAT
 from segstudio.dataset.formats.labelme import LABELME
+from segstudio.dataset.formats.labelme_xml import LABELME_XML
 from segstudio.dataset.formats.listing import Listing, list_folder
 from segstudio.dataset.formats.source import FormatError, Source
 from segstudio.dataset.formats.xanylabeling import XANYLABELING
@@ -25,6 +26,7 @@ FORMATS: tuple[Format, ...] = (
     ISAT,
     EISEG,
     CVAT_XML,
+    LABELME_XML,
     YOLO,
 )
 """Every format; of two that are equally certain, the first is taken."""

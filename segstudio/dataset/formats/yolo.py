@@ -14,7 +14,7 @@ import numpy as np
 import yaml
 
 from segstudio.dataset.classes import ClassList
-from segstudio.dataset.dataset import Sample
+from segstudio.dataset.dataset import SPLITS, Sample
 from segstudio.dataset.files import write_atomically
 from segstudio.dataset.formats.annotation import Annotation, Objects
 from segstudio.dataset.formats.fields import paired
@@ -131,8 +131,8 @@ class YoloWriter:
 
     def finish(self) -> None:
         """Write which splits and classes there are."""
-        splits = {split: f"images/{split}" for split in ("train", "val", "test") if split in self._splits}
-        data: dict[str, object] = {**splits, "names": dict(enumerate(self._names))}
+        data: dict[str, object] = {split: f"images/{split}" for split in SPLITS if split in self._splits}
+        data["names"] = dict(enumerate(self._names))
         text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
         write_atomically(self._root / "data.yaml", text.encode())
 
