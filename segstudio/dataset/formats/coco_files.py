@@ -85,7 +85,11 @@ def kind_of(path: Path, data: object) -> Kind:
         return Kind.CAPTIONS
     if any_has("bbox"):
         return Kind.BOXES
-    return Kind.LABELS if entries else Kind.NOTHING
+    if entries:
+        return Kind.LABELS
+    # COCO's lists of test pictures; else there is just nothing on any picture.
+    named = "image_info" not in path.name and isinstance(data, dict) and data.get("categories")
+    return Kind.SHAPES if named else Kind.NOTHING
 
 
 def coco_files(listing: Listing, kind: Kind, skipped: list[Skipped], notes: list[str]) -> Iterator[CocoFile]:

@@ -72,7 +72,7 @@ def read(listing: Listing, options: ReadingOptions) -> Source:
             skipped.append(Skipped(path, str(error)))
             continue
         samples.append(SourceSample(image.stem, image, path, folder.split_of(image)))
-    if not polygons:
+    if not polygons and (boxes or not samples or not folder.class_names):
         found = "only boxes" if boxes else "nothing"
         raise FormatError(f"The text files in {listing.root} hold {found}, no polygons. Export as YOLO segmentation.")
     for found_sample in search.unlabelled([sample.image for sample in samples if sample.image is not None]):
