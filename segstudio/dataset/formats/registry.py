@@ -3,12 +3,32 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from segstudio.dataset.formats.coco import COCO
+from segstudio.dataset.formats.coco_panoptic import COCO_PANOPTIC
+from segstudio.dataset.formats.cvat_xml import CVAT_XML
+from segstudio.dataset.formats.eiseg import EISEG
 from segstudio.dataset.formats.folders import FOLDERS
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
+from segstudio.dataset.formats.isat import ISAT
+from segstudio.dataset.formats.labelme import LABELME
+from segstudio.dataset.formats.labelme_xml import LABELME_XML
 from segstudio.dataset.formats.listing import Listing, list_folder
 from segstudio.dataset.formats.source import FormatError, Source
+from segstudio.dataset.formats.xanylabeling import XANYLABELING
+from segstudio.dataset.formats.yolo import YOLO
 
-FORMATS: tuple[Format, ...] = (FOLDERS,)
+FORMATS: tuple[Format, ...] = (
+    FOLDERS,
+    XANYLABELING,
+    LABELME,
+    COCO,
+    COCO_PANOPTIC,
+    ISAT,
+    EISEG,
+    CVAT_XML,
+    LABELME_XML,
+    YOLO,
+)
 """Every format; of two that are equally certain, the first is taken."""
 
 
