@@ -6,9 +6,13 @@ from pathlib import Path
 from segstudio.dataset.formats.folders import FOLDERS
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
 from segstudio.dataset.formats.listing import Listing, list_folder
+from segstudio.dataset.formats.pairs import PAIRS
 from segstudio.dataset.formats.source import FormatError, Source
 
-FORMATS: tuple[Format, ...] = (FOLDERS,)
+FORMATS: tuple[Format, ...] = (
+    FOLDERS,
+    PAIRS,
+)
 """Every format; of two that are equally certain, the first is taken."""
 
 
