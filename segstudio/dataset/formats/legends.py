@@ -29,8 +29,8 @@ from segstudio.dataset.formats.source import FormatError, SourceClass
 LEGEND_NAMES = (
     "classes.json",
     "classes.txt",
-    "class_names.txt",
     "labelmap.txt",
+    "class_names.txt",
     "label_colors.txt",
     "labels.txt",
     "label.txt",

@@ -3,14 +3,20 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from segstudio.dataset.formats.colour_masks import COLOUR_MASKS
+from segstudio.dataset.formats.cvat_mask import CVAT_MASK
 from segstudio.dataset.formats.folders import FOLDERS
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
 from segstudio.dataset.formats.listing import Listing, list_folder
 from segstudio.dataset.formats.pairs import PAIRS
 from segstudio.dataset.formats.source import FormatError, Source
+from segstudio.dataset.formats.voc import VOC
 
 FORMATS: tuple[Format, ...] = (
     FOLDERS,
+    CVAT_MASK,
+    VOC,
+    COLOUR_MASKS,
     PAIRS,
 )
 """Every format; of two that are equally certain, the first is taken."""
