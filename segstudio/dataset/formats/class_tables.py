@@ -1,6 +1,6 @@
 """From the numbers and colours of masks to the classes of a source."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from segstudio.dataset.classes import HIGHEST_ID
 from segstudio.dataset.colours import Colour, hex_colour
-from segstudio.dataset.formats.annotation import NO_CLASS, Raster
-from segstudio.dataset.formats.mask_pictures import MaskPicture, pack, unpack
-from segstudio.dataset.formats.source import FormatError, SourceClass
+from segstudio.dataset.formats.annotation import NO_CLASS, Annotation, Raster
+from segstudio.dataset.formats.mask_pictures import MaskPicture, pack, read_mask_picture, unpack
+from segstudio.dataset.formats.source import Annotate, FormatError, SourceClass, SourceSample
 
 _ALL_COLOURS = 1 << 24
 
@@ -87,6 +87,38 @@ class ClassTable:
             for value, position in self._colours.items():
                 self._by_colour[value] = position
         return self._by_colour
+
+
+def reading_by(
+    table: ClassTable,
+    *,
+    convert: Callable[[MaskPicture], MaskPicture] = lambda picture: picture,
+    mend: str = "Take the file from the source again.",
+) -> Annotate:
+    """Return what reads the mask of a sample, whose annotation is its path, by a table.
+
+    Args:
+        table: the classes.
+        convert: makes of what the file holds what the table knows.
+        mend: what to do about a number or colour that no class has.
+    """
+
+    def annotate(sample: SourceSample, _size: tuple[int, int]) -> Annotation:
+        path = mask_of(sample)
+        return table.raster(convert(read_mask_picture(path)), path, mend=mend)
+
+    return annotate
+
+
+def mask_of(sample: SourceSample) -> Path:
+    """Return the mask of a sample whose annotation is one file.
+
+    Raises:
+        FormatError: it has none.
+    """
+    if not isinstance(sample.annotation, Path):
+        raise FormatError(f"{sample.name} has no mask.")
+    return sample.annotation
 
 
 def found_values(picture: MaskPicture) -> dict[int, int]:

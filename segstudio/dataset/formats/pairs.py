@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from segstudio.dataset.formats.annotation import Annotation, Raster
-from segstudio.dataset.formats.class_tables import ClassTable
+from segstudio.dataset.formats.class_tables import ClassTable, mask_of
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
 from segstudio.dataset.formats.found_classes import FoundClasses, classes_by_colour, classes_by_id, two_classes
 from segstudio.dataset.formats.legends import LEGEND_NAMES, Legend, read_legend
@@ -87,17 +87,6 @@ def source_of_pairs(
         skipped=pairing.skipped,
         notes=(*pairing.notes, *notes, *found.notes),
     )
-
-
-def mask_of(sample: SourceSample) -> Path:
-    """Return the mask of a sample whose annotation is one file.
-
-    Raises:
-        FormatError: it has none.
-    """
-    if not isinstance(sample.annotation, Path):
-        raise FormatError(f"{sample.name} has no mask.")
-    return sample.annotation
 
 
 def find_legend(listing: Listing, near: Path, notes: list[str]) -> Legend | None:

@@ -3,19 +3,35 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from segstudio.dataset.formats.ade20k import ADE20K
+from segstudio.dataset.formats.camvid import CAMVID
+from segstudio.dataset.formats.cityscapes import CITYSCAPES
 from segstudio.dataset.formats.colour_masks import COLOUR_MASKS
 from segstudio.dataset.formats.cvat_mask import CVAT_MASK
 from segstudio.dataset.formats.folders import FOLDERS
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
+from segstudio.dataset.formats.kitti import KITTI
 from segstudio.dataset.formats.listing import Listing, list_folder
+from segstudio.dataset.formats.mapillary import MAPILLARY
+from segstudio.dataset.formats.object_masks import OBJECT_MASKS
 from segstudio.dataset.formats.pairs import PAIRS
+from segstudio.dataset.formats.pixelannotationtool import PIXEL_ANNOTATION_TOOL
 from segstudio.dataset.formats.source import FormatError, Source
+from segstudio.dataset.formats.synthia import SYNTHIA
 from segstudio.dataset.formats.voc import VOC
 
 FORMATS: tuple[Format, ...] = (
     FOLDERS,
     CVAT_MASK,
     VOC,
+    CITYSCAPES,
+    CAMVID,
+    PIXEL_ANNOTATION_TOOL,
+    ADE20K,
+    OBJECT_MASKS,
+    KITTI,
+    MAPILLARY,
+    SYNTHIA,
     COLOUR_MASKS,
     PAIRS,
 )
