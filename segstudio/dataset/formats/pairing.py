@@ -12,7 +12,7 @@ from segstudio.dataset.formats.mask_pictures import MASK_ENDINGS
 from segstudio.dataset.formats.source import Skipped
 
 _MASK_FOLDER = re.compile(
-    r"mask|annot|(?<!un)label(?!me)|segment|sem[_ ]?seg|ground[_ -]?truth|manual|trimap|panoptic"
+    r"mask|annot|(?<!un)label(?!me|map)|segment|sem[_ ]?seg|ground[_ -]?truth|manual|trimap|panoptic"
     r"|(?<![a-z])(gts?|gtfine|gtcoarse|seg|segs|semantic|instances?|anno|targets?|lbls?|truth)(?![a-z])"
 )
 _IMAGE_FOLDER = re.compile(
