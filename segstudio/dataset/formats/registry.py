@@ -3,17 +3,29 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from segstudio.dataset.formats.ade20k import ADE20K
+from segstudio.dataset.formats.camvid import CAMVID
+from segstudio.dataset.formats.cityscapes import CITYSCAPES
 from segstudio.dataset.formats.coco import COCO
 from segstudio.dataset.formats.coco_panoptic import COCO_PANOPTIC
+from segstudio.dataset.formats.colour_masks import COLOUR_MASKS
+from segstudio.dataset.formats.cvat_mask import CVAT_MASK
 from segstudio.dataset.formats.cvat_xml import CVAT_XML
 from segstudio.dataset.formats.eiseg import EISEG
 from segstudio.dataset.formats.folders import FOLDERS
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
 from segstudio.dataset.formats.isat import ISAT
+from segstudio.dataset.formats.kitti import KITTI
 from segstudio.dataset.formats.labelme import LABELME
 from segstudio.dataset.formats.labelme_xml import LABELME_XML
 from segstudio.dataset.formats.listing import Listing, list_folder
+from segstudio.dataset.formats.mapillary import MAPILLARY
+from segstudio.dataset.formats.object_masks import OBJECT_MASKS
+from segstudio.dataset.formats.pairs import PAIRS
+from segstudio.dataset.formats.pixelannotationtool import PIXEL_ANNOTATION_TOOL
 from segstudio.dataset.formats.source import FormatError, Source
+from segstudio.dataset.formats.synthia import SYNTHIA
+from segstudio.dataset.formats.voc import VOC
 from segstudio.dataset.formats.xanylabeling import XANYLABELING
 from segstudio.dataset.formats.yolo import YOLO
 
@@ -28,6 +40,18 @@ FORMATS: tuple[Format, ...] = (
     CVAT_XML,
     LABELME_XML,
     YOLO,
+    CVAT_MASK,
+    VOC,
+    CITYSCAPES,
+    CAMVID,
+    PIXEL_ANNOTATION_TOOL,
+    ADE20K,
+    OBJECT_MASKS,
+    KITTI,
+    MAPILLARY,
+    SYNTHIA,
+    COLOUR_MASKS,
+    PAIRS,
 )
 """Every format; of two that are equally certain, the first is taken."""
 
