@@ -23,6 +23,7 @@ from segstudio.ui.theme import Scheme, apply_theme, make_application
 
 if TYPE_CHECKING:
     from segstudio.dataset.dataset import Dataset
+    from segstudio.dataset.formats.report import ConversionReport
     from segstudio.ui.importing.dialog import ImportDialog
     from segstudio.ui.workspace import Workspace  # loads OpenCV
 
@@ -119,7 +120,7 @@ class Program:
             from segstudio.ui.importing.dialog import ImportDialog
 
         dialog = ImportDialog(folder, self.jobs, self.window)
-        dialog.open_requested.connect(self.opener.open)
+        dialog.ended.connect(lambda report: self._show_report(report, can_open=True))
         dialog.show()
         return dialog
 
@@ -128,7 +129,17 @@ class Program:
             return
         from segstudio.ui.importing.export_dialog import ExportDialog
 
-        ExportDialog(self.workspace.editing.dataset, self.jobs, self.window).show()
+        dialog = ExportDialog(self.workspace.editing.dataset, self.jobs, self.window)
+        dialog.ended.connect(lambda report: self._show_report(report, can_open=False))
+        dialog.show()
+
+    def _show_report(self, report: "ConversionReport", *, can_open: bool) -> None:
+        from segstudio.ui.importing.report_dialog import ReportDialog
+
+        # A child of the window, not of the dialog that it is of: that one is gone by now.
+        dialog = ReportDialog(report, can_open=can_open, parent=self.window)
+        dialog.open_requested.connect(self.opener.open)
+        dialog.open()
 
     def _on_theme_chosen(self, scheme: Scheme) -> None:
         from segstudio.ui.icons import refresh_icons

@@ -29,7 +29,6 @@ from segstudio.errors import SegstudioError
 from segstudio.ui.icons import set_icon
 from segstudio.ui.importing.class_table import MappingTable
 from segstudio.ui.importing.preview_strip import PreviewStrip
-from segstudio.ui.importing.report_dialog import ReportDialog
 from segstudio.ui.importing.session import ImportSession, Looked
 from segstudio.ui.importing.split_box import SplitBox
 from segstudio.ui.jobs import Jobs
@@ -43,10 +42,10 @@ class ImportDialog(QDialog):
     """Goes with a person from a folder of another program to a dataset. Not modal: the window behind stays usable.
 
     Signals:
-        open_requested(Path): a person wants to open the new dataset.
+        ended(ConversionReport): the import is done, or was stopped.
     """
 
-    open_requested = Signal(object)
+    ended = Signal(object)
 
     def __init__(self, folder: Path, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,6 +94,7 @@ class ImportDialog(QDialog):
         self.cancel_button.setAutoDefault(False)
         self.cancel_button.clicked.connect(self._cancel)
         self._build()
+        self.import_button.setFocus()
         self._look(None)
         # By a person only: what is recognised sets both without looking again.
         self.format.activated.connect(lambda _row: self._look(self.format.currentData()))
@@ -262,10 +262,7 @@ class ImportDialog(QDialog):
 
     def _on_ended(self, report: ConversionReport) -> None:
         self._set_busy(busy=False)
-        dialog = ReportDialog(report, can_open=True, parent=self.parentWidget())
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open_requested.connect(self.open_requested)
-        dialog.open()
+        self.ended.emit(report)
         if not report.stopped:
             self.accept()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -24,14 +24,19 @@ from segstudio.dataset.formats.exporting import export_dataset
 from segstudio.dataset.formats.registry import FORMATS, find_format
 from segstudio.dataset.formats.report import ConversionReport
 from segstudio.errors import SegstudioError
-from segstudio.ui.importing.report_dialog import ReportDialog
 from segstudio.ui.jobs import Job, Jobs
 from segstudio.ui.overriding import override
 from segstudio.ui.theme import SPACING, set_role
 
 
 class ExportDialog(QDialog):
-    """Writes a dataset in the format of another program. Not modal: the window behind stays usable."""
+    """Writes a dataset in the format of another program. Not modal: the window behind stays usable.
+
+    Signals:
+        ended(ConversionReport): the export is done, or was stopped.
+    """
+
+    ended = Signal(object)
 
     def __init__(self, dataset: Dataset, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -157,9 +162,7 @@ class ExportDialog(QDialog):
 
     def _on_ended(self, report: ConversionReport) -> None:
         self._set_busy(busy=False)
-        dialog = ReportDialog(report, can_open=False, parent=self.parentWidget())
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+        self.ended.emit(report)
         if not report.stopped:
             self.accept()
 

@@ -11,7 +11,7 @@ from segstudio.dataset.images import ImageArray
 from segstudio.ui.qimage import to_qimage
 from segstudio.ui.theme import SPACING, set_role
 
-SIDE = 240
+SIDE = 176
 
 
 class PreviewStrip(QScrollArea):
@@ -22,7 +22,7 @@ class PreviewStrip(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedHeight(SIDE + 56)
+        self.setFixedHeight(SIDE + 64)
         self.setAccessibleName("Samples as they would be imported")
         self._pictures: list[QLabel] = []
 

@@ -1,6 +1,6 @@
 """What an import or export did, to be read at leisure (R18)."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -29,6 +29,7 @@ class ReportDialog(QDialog):
 
     def __init__(self, report: ConversionReport, *, can_open: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Import" if can_open else "Export")
         heading = QLabel(report.summary)
         set_role(heading, "heading")
@@ -57,7 +58,7 @@ class ReportDialog(QDialog):
             buttons.accepted.connect(self.accept)
             self.accepted.connect(lambda: self.open_requested.emit(report.destination))
         layout.addWidget(buttons)
-        self.resize(640, 420 if report.skipped else 200)
+        self.resize(760, 420 if report.skipped else 200)
 
 
 def _skipped_list(report: ConversionReport) -> QTreeWidget:
@@ -65,10 +66,11 @@ def _skipped_list(report: ConversionReport) -> QTreeWidget:
     tree.setHeaderLabels(["File", "Why"])
     tree.setRootIsDecorated(False)
     tree.setAlternatingRowColors(True)
-    tree.setWordWrap(True)
     tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
     tree.setAccessibleName("What was skipped, and why")
-    tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+    # A long reason is scrolled to, not cut off.
+    tree.header().setStretchLastSection(False)
+    tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     for each in report.skipped:
         item = QTreeWidgetItem([each.path.name, each.reason])
         item.setToolTip(0, str(each.path))
