@@ -11,6 +11,19 @@
 `exporting`   a dataset makes a folder of another format, and a report
 ============  ==============================================================================
 
+Formats whose annotations are mask pictures share:
+
+===============  ===========================================================================
+`mask_pictures`  the pixels of a mask of any kind: grey, palette, colours, 1 to 16 bits
+`mask_kinds`     what masks hold: ids, colours, one soft-edged object, numbers of objects
+`pairing`        which mask belongs to which picture
+`legends`        lists of classes in text, JSON, YAML and CSV
+`found_classes`  the classes of masks, from such a list and from what was seen
+`class_tables`   from numbers and colours to classes
+`image_sets`     the folders of PASCAL VOC
+`mask_writing`   masks with a palette, or in colours
+===============  ===========================================================================
+
 Each format is a module of its own beside these; `registry` lists them. Importing this package
 imports none of them.
 """

@@ -34,7 +34,7 @@ _SEGNET = "Sky Building Pole Road Pavement Tree SignSymbol Fence Car Pedestrian 
 
 def recognise(listing: Listing) -> Finding | None:
     """Recognise lists of pairs, or masks named ``_L`` beside CamVid’s list of colours."""
-    for path in _lists(listing):
+    for path in listing.named(*_LISTS):
         try:
             first = next((line for line in read_text(path).splitlines() if line.strip()), "")
         except FormatError:
@@ -89,16 +89,12 @@ def _legend(listing: Listing, pairing: Pairing) -> Legend | None:
     return None
 
 
-def _lists(listing: Listing) -> list[Path]:
-    return [path for path in listing.named(*_LISTS) if path.stat().st_size < 64 << 20]
-
-
 def _by_lists(listing: Listing) -> tuple[Pairing, list[SourceSample]]:
     pairs: list[Pair] = []
     samples: list[SourceSample] = []
     skipped: list[Skipped] = []
     files = {listing.relative(path): path for path in pictures_in(listing)}
-    for path in _lists(listing):
+    for path in listing.named(*_LISTS):
         for number, line in enumerate(read_text(path).splitlines(), start=1):
             if not line.strip():
                 continue

@@ -30,12 +30,11 @@ _LISTS = ("classes.json", "class_dict.csv")
 
 def recognise(listing: Listing) -> Finding | None:
     """Recognise what `ColourMasksWriter` writes."""
-    lists = all((listing.root / name).is_file() for name in _LISTS)
-    folders = {path.relative_to(listing.root).parts[:2] for path in listing.images()}
-    both = any(("masks", split) in folders and ("images", split) in folders for split in SPLITS)
-    return (
-        Finding(85, "masks in colours beside images, with class_dict.csv and classes.json") if lists and both else None
-    )
+    if not all((listing.root / name).is_file() for name in _LISTS):
+        return None
+    folders = {path.parent for path in listing.images()}
+    both = any({listing.root / "masks" / split, listing.root / "images" / split} <= folders for split in SPLITS)
+    return Finding(85, "masks in colours beside images, with class_dict.csv and classes.json") if both else None
 
 
 def read(listing: Listing, options: ReadingOptions) -> Source:

@@ -62,8 +62,8 @@ class CvatMaskWriter:
 
     def __init__(self, root: Path, classes: ClassList) -> None:
         self._root = root
-        self._classes = classes
         self._colours = distinct_colours(classes)
+        self._labels = label_lines(classes, self._colours)
         self._sets = ImageSetsWriter(root)
 
     def add(self, sample: Sample, mask: MaskArray | None) -> None:
@@ -75,7 +75,7 @@ class CvatMaskWriter:
     def finish(self) -> None:
         """Write the lists of pictures and of classes."""
         self._sets.finish()
-        write_list(self._root / "labelmap.txt", label_lines(self._classes, self._colours))
+        write_list(self._root / "labelmap.txt", self._labels)
 
 
 def _label_map(listing: Listing) -> Path | None:

@@ -10,7 +10,7 @@ Everitt et al., “The PASCAL Visual Object Classes Challenge 2012 Development K
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from segstudio.dataset.classes import ClassInfo, ClassList
@@ -95,24 +95,35 @@ class ImageSetsWriter:
                 write_list(self._root / "ImageSets" / "Segmentation" / f"{split}.txt", self._lists[split])
 
 
-def label_lines(classes: ClassList, colours: dict[int, Colour]) -> Iterable[str]:
-    """Return the lines of a ``labelmap.txt``: ``name:r,g,b:parts:actions``."""
-    yield "# label:color_rgb:parts:actions"
-    for entry in classes:
-        red, green, blue = colours[entry.id]
-        yield f"{one_line(entry)}:{red},{green},{blue}::"
-
-
-def one_line(entry: ClassInfo) -> str:
-    """Return the name of a class as it can stand in a list.
+def label_lines(classes: ClassList, colours: Mapping[int, Colour]) -> list[str]:
+    """Return the lines of a ``labelmap.txt``: ``name:r,g,b:parts:actions``.
 
     Raises:
-        FormatError: it would be read as something else.
+        FormatError: a name cannot stand there.
     """
-    name = " ".join(entry.name.split())
-    if name.startswith(("# ", "//")) or name == "#":
-        raise FormatError(f"The class “{entry.name}” cannot stand in a list, where that is a comment. Rename it.")
-    return name
+    names = listed_names(classes)
+    return [
+        "# label:color_rgb:parts:actions",
+        *(f"{name}:{','.join(map(str, colours[entry.id]))}::" for name, entry in zip(names, classes, strict=True)),
+    ]
+
+
+def listed_names(classes: Iterable[ClassInfo]) -> list[str]:
+    """Return the names of classes as they can stand in a list: on one line, and not begun by ``#``, a comment.
+
+    Raises:
+        FormatError: a name holds a colon, which ends names there, or two would be the same.
+    """
+    names: list[str] = []
+    for entry in classes:
+        name = " ".join(entry.name.split()).lstrip("#/ ")
+        if ":" in name or not name or name in names:
+            raise FormatError(
+                f"The class “{entry.name}” cannot stand in labelmap.txt, where a colon ends a name, # begins a "
+                "comment, and each name stands once. Rename it first."
+            )
+        names.append(name)
+    return names
 
 
 def _is_mask(path: Path) -> bool:

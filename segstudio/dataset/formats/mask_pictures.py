@@ -72,6 +72,7 @@ def read_mask_picture(path: Path) -> MaskPicture:
     """
     try:
         with Image.open(path) as picture:
+            _check_single(picture, path)
             lossy = picture.format in ("JPEG", "MPO") or (picture.format == "WEBP" and not _is_lossless_webp(path))
             # Pillow cuts 16 bits of a colour channel down to 8 without a word (R14).
             deep = any("16" in str(tile[3]) for tile in picture.tile) and picture.mode in ("RGB", "RGBA", "LA")
@@ -88,6 +89,17 @@ def read_mask_picture(path: Path) -> MaskPicture:
     if pixels is None:
         raise FormatError(f"{path} is damaged or not a picture. Take it from the source again.")
     return _of_array(pixels, path)
+
+
+def _check_single(picture: Image.Image, path: Path) -> None:
+    """Raise `FormatError` for a stack of slices; smaller pages, as microscopes add them, are no stack."""
+    if picture.format != "TIFF" or getattr(picture, "n_frames", 1) == 1:
+        return
+    size = picture.size
+    picture.seek(1)
+    if picture.size == size:
+        raise FormatError(f"{path} is a stack of several slices. Save each slice as a file of its own.")
+    picture.seek(0)
 
 
 def _of_picture(picture: Image.Image, path: Path, *, lossy: bool) -> MaskPicture:

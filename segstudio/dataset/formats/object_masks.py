@@ -40,6 +40,9 @@ class _Layout:
 
 def recognise(listing: Listing) -> Finding | None:
     """Recognise one of the three layouts by its folders."""
+    folders = {path.parent for path in pictures_in(listing)}
+    if not any(_in_masks(listing, folder) for folder in folders):
+        return None  # soon said, of most folders
     layout = _layout(listing)
     return None if layout is None else Finding(70, layout.title)
 
@@ -160,15 +163,12 @@ def _of_stem(folders: Iterable[list[Path]], stem: str) -> list[Path]:
 
 def _masks(listing: Listing) -> list[Path]:
     """Return the pictures in folders within a folder for masks, and those of <name>/masks."""
-    found = []
-    for path in pictures_in(listing):
-        parts = path.relative_to(listing.root).parts[:-1]
-        if len(parts) >= 2 and "mask" in (
-            parts[-1].casefold().removesuffix("s"),
-            parts[-2].casefold().removesuffix("s"),
-        ):
-            found.append(path)
-    return found
+    return [path for path in pictures_in(listing) if _in_masks(listing, path.parent)]
+
+
+def _in_masks(listing: Listing, folder: Path) -> bool:
+    parts = [part.casefold() for part in folder.relative_to(listing.root).parts]
+    return len(parts) >= 2 and bool({"mask", "masks"} & set(parts[-2:]))
 
 
 OBJECT_MASKS = Format("object_masks", "A mask for each object or class", recognise, read)

@@ -17,6 +17,8 @@ from segstudio.dataset.formats.mask_pictures import MaskPicture, read_mask_pictu
 from segstudio.dataset.formats.pairing import Pairing, is_role, pair_up, pictures_in, role_of, split_of
 from segstudio.dataset.formats.source import Annotate, FormatError, Source, SourceSample
 
+_FEW = 100
+
 
 def recognise(listing: Listing) -> Finding | None:
     """Recognise pictures and masks by the names of their folders, or of themselves."""
@@ -25,9 +27,15 @@ def recognise(listing: Listing) -> Finding | None:
     if "mask" in roles and len(roles) > 1:
         masks = sorted(listing.relative(folder) for folder in folders if role_of(listing, folder) == "mask")
         return Finding(40, f"pictures beside masks in {', '.join(masks[:3])}")
-    pairing = pair_up(listing)
-    number = len(pairing.masks)
-    return Finding(30, f"{number} masks named after pictures") if number else None
+    # Names stand beside those that they belong to: the first of each folder will do, of a hundred thousand.
+    amounts: Counter[Path] = Counter()
+    some: list[Path] = []
+    for path in pictures_in(listing):
+        amounts[path.parent] += 1
+        if amounts[path.parent] <= _FEW and len(some) < 20 * _FEW:
+            some.append(path)
+    number = len(pair_up(Listing(listing.root, tuple(some))).masks)
+    return Finding(30, "masks named after pictures") if number else None
 
 
 def read(listing: Listing, options: ReadingOptions) -> Source:

@@ -20,11 +20,13 @@ from segstudio.dataset.formats.source import FormatError, Skipped, Source, Sourc
 _SUFFIXES = ("_watershed_mask", "_color_mask", "_mask")
 """Ends of the names of masks, the best first."""
 
+_FEW_FILES = 20
+
 
 def recognise(listing: Listing) -> Finding | None:
     """Recognise masks of the three names, or two of them."""
     kinds = {suffix for path in listing.ending(".png") if (suffix := _suffix(path)) is not None}
-    if _config(listing) is not None and kinds:
+    if kinds and _config(listing) is not None:
         return Finding(95, "config.json with labels and masks beside pictures, as PixelAnnotationTool writes them")
     if kinds >= {"_watershed_mask", "_color_mask"}:
         return Finding(80, "masks named _watershed_mask and _color_mask, as PixelAnnotationTool names them")
@@ -108,9 +110,9 @@ def _suffix(path: Path) -> str | None:
 
 
 def _config(listing: Listing) -> Path | None:
-    for path in listing.ending(".json"):
-        if path.name.casefold() != "config.json" and len(listing.ending(".json")) > 20:
-            continue
+    # The name can be chosen; where there are many, they are something else, and reading them all would take long.
+    files = listing.ending(".json")
+    for path in files if len(files) <= _FEW_FILES else listing.named("config.json")[:_FEW_FILES]:
         try:
             data = read_json(path)
         except FormatError:

@@ -12,7 +12,7 @@ from segstudio.dataset.classes import UNPAINTED_ID, ClassList
 from segstudio.dataset.colours import Colour
 from segstudio.dataset.dataset import Sample
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
-from segstudio.dataset.formats.image_sets import ImageSets, ImageSetsWriter, label_lines, one_line
+from segstudio.dataset.formats.image_sets import ImageSets, ImageSetsWriter, label_lines, listed_names
 from segstudio.dataset.formats.legends import Legend, named_class
 from segstudio.dataset.formats.listing import Listing
 from segstudio.dataset.formats.mask_kinds import SeenMask, look_at
@@ -91,6 +91,7 @@ class VocWriter:
         self._root = root
         self._classes = classes
         self._colours = distinct_colours(classes)
+        self._labels = label_lines(classes, self._colours)
         self._sets = ImageSetsWriter(root)
 
     def add(self, sample: Sample, mask: MaskArray | None) -> None:
@@ -102,10 +103,10 @@ class VocWriter:
     def finish(self) -> None:
         """Write the lists of pictures and of classes."""
         self._sets.finish()
-        write_list(self._root / "labelmap.txt", label_lines(self._classes, self._colours))
+        write_list(self._root / "labelmap.txt", self._labels)
         counted = [entry for entry in self._classes if entry.id != UNPAINTED_ID]
         if [entry.id for entry in counted] == list(range(len(counted))):
-            write_list(self._root / "class_names.txt", [one_line(entry) for entry in counted])
+            write_list(self._root / "class_names.txt", listed_names(counted))
 
 
 def _indexed(found: Legend, seen: list[SeenMask]) -> Legend:

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segstudio.dataset.formats.camvid import CAMVID, camvid_classes
+from segstudio.dataset.formats.listing import list_folder
 from segstudio.dataset.formats.registry import open_source
 from segstudio.dataset.formats.source import FormatError
 from tests.dataset.formats.raster_support import RING, check_damage, damages, hexed, mask, names, opened, picture
@@ -57,6 +58,17 @@ def test_lines_without_files_are_named(tmp_path: Path):
     reasons = [each.reason for each in opened(tmp_path, CAMVID).skipped]
 
     assert ["Line 2" in reasons[0], "Line 3" in reasons[1]] == [True, True]
+
+
+def test_links_that_lead_nowhere_are_told_in_words(tmp_path: Path):
+    """R20."""
+    segnet(tmp_path, RING)
+    for name in ("test.txt", "train/x.png", "label_colors.txt"):
+        (tmp_path / name).symlink_to(tmp_path / "nowhere")
+
+    assert CAMVID.recognise(list_folder(tmp_path)) is not None
+    with pytest.raises(FormatError, match=r"test\.txt cannot be read"):
+        opened(tmp_path, CAMVID)
 
 
 def test_a_folder_without_either_is_refused(tmp_path: Path):

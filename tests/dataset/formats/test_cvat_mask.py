@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segstudio.dataset.classes import ClassInfo, ClassList
+from segstudio.dataset.dataset import open_dataset
 from segstudio.dataset.formats.cvat_mask import CVAT_MASK
 from segstudio.dataset.formats.exporting import export_dataset
 from segstudio.dataset.formats.registry import open_source
@@ -68,6 +69,20 @@ def test_any_mask_comes_back_by_name(pixels: np.ndarray, ids: list[int], shades:
         assert [value.tolist() for value in named_pixels(back).values()] == [
             np.array([entry.name for entry in classes])[pixels].tolist()
         ]
+
+
+def test_names_that_a_list_of_cvat_cannot_hold(tmp_path: Path):
+    """CVAT takes a line that begins with # for a comment, so the class would be lost without a word."""
+    for folder, name in (("hash", "#3c1098"), ("colon", "far: away")):
+        classes = ClassList((*THREE.entries, ClassInfo(3, name, (1, 2, 3))))
+        shapes_dataset(tmp_path / folder, classes, {"train/a": RING})
+
+    back = there_and_back(open_dataset(tmp_path / "hash"), CVAT_MASK, tmp_path)
+    with pytest.raises(FormatError, match=r"far: away.*Rename it"):
+        export_dataset(open_dataset(tmp_path / "colon"), tmp_path / "out", CVAT_MASK)
+
+    assert [entry.name for entry in back.classes][3] == "3c1098"
+    assert not (tmp_path / "out").exists()
 
 
 def test_without_pictures_there_is_a_word_on_how_to_export_them(tmp_path: Path):

@@ -321,6 +321,16 @@ def test_an_id_that_was_not_seen_when_the_classes_were_found_is_refused_with_its
         names(source, source.samples[0])
 
 
+def test_a_stack_of_slices_is_refused(tmp_path: Path):
+    picture(tmp_path / "images" / "a.png", (12, 9))
+    (tmp_path / "masks").mkdir()
+    first, second = Image.fromarray(RING), Image.fromarray(RING[::-1])
+    first.save(tmp_path / "masks" / "a.tif", save_all=True, append_images=[second])
+
+    with pytest.raises(FormatError, match="Save each slice"):
+        opened(tmp_path, PAIRS)
+
+
 def test_names_without_the_background_begin_at_one(tmp_path: Path):
     pair(tmp_path, "a", RING)
     (tmp_path / "labels.txt").write_text("ring\ndot\n")

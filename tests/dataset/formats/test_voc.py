@@ -59,7 +59,7 @@ def test_the_colour_map_is_that_of_voc():
 
 def test_a_dataset_comes_back_with_ids_names_colours_splits_and_every_pixel(tmp_path: Path):
     """R13, R16."""
-    classes = ClassList((*THREE.entries, ClassInfo(77, "far: away", (9, 8, 7)), VOID))
+    classes = ClassList((*THREE.entries, ClassInfo(77, "far, away", (9, 8, 7)), VOID))
     masks = {"train/a": RING, "val/b": np.where(RING == 2, 77, 255).astype(np.uint8), "test/データ é": RING[::-1]}
     dataset = shapes_dataset(tmp_path / "in", classes, masks)
 
