@@ -12,6 +12,7 @@ from PIL import Image
 from pycocotools import mask as coco
 from pycocotools.coco import COCO
 
+from segstudio.dataset.formats.coco_masks import draw_rings
 from segstudio.dataset.formats.listing import list_folder
 from segstudio.dataset.formats.registry import open_source, recognise
 from segstudio.dataset.formats.source import FormatError
@@ -177,6 +178,28 @@ def test_parts_holes_and_run_lengths_are_drawn_as_coco_draws_them(tmp_path: Path
     assert [(entry.id, entry.name) for entry in classes] == [(0, "background"), (2, "cat"), (90, "dog")]
 
 
+@settings(max_examples=500, deadline=None)
+@given(
+    rings=st.lists(
+        st.lists(st.tuples(st.integers(0, 9), st.integers(0, 7)), min_size=3, max_size=6), min_size=1, max_size=2
+    )
+)
+def test_polygons_of_whole_numbers_are_drawn_within_their_box_as_in_the_whole_picture(
+    rings: list[list[tuple[int, int]]],
+):
+    size = (9, 7)
+    flat = [[float(value) for point in ring for value in point] for ring in rings]
+    expected = coco.decode(coco.merge(coco.frPyObjects(flat, size[1], size[0])))
+
+    drawn = draw_rings(rings, 0, size)  # type: ignore[arg-type]
+
+    found = np.zeros_like(expected)
+    if drawn is not None:
+        rows, columns = drawn.pixels.shape
+        found[drawn.top : drawn.top + rows, drawn.left : drawn.left + columns] = drawn.pixels
+    assert np.array_equal(found, expected)
+
+
 def test_stuff_lies_below_objects_and_files_tell_their_split(tmp_path: Path):
     for split in ("train", "val"):
         write_picture(tmp_path / "images" / split / "same.png", SIZE)
@@ -243,6 +266,15 @@ def test_any_run_lengths_are_drawn_or_refused(counts: object):
         write_picture(Path(place) / "a.png", SIZE)
         write(Path(place) / "instances.json", document({"size": [SIZE[1], SIZE[0]], "counts": counts}))
         import_or_refuse(Path(place), "coco")
+
+
+def test_a_number_of_a_million_digits_is_refused(tmp_path: Path):
+    write_picture(tmp_path / "a.png", SIZE)
+    write(
+        tmp_path / "instances.json", json.dumps(document([square(1, 1)])).replace('"id": 1,', f'"id": {"9" * 10**6},')
+    )
+
+    assert import_or_refuse(tmp_path, "coco") is None
 
 
 @settings(max_examples=100, deadline=None)
