@@ -15,6 +15,25 @@ from segstudio.dataset.formats.source import FormatError, SourceSample
 _MASK_FOLDER = re.compile(r"mask|label|annotation|segmentation|^gt", re.IGNORECASE)
 
 
+class Taken:
+    """The pictures that have an annotation already: a second one would be a second sample of the same picture."""
+
+    def __init__(self) -> None:
+        self._by: dict[Path, Path] = {}
+
+    def take(self, image: Path, annotation: Path) -> None:
+        """Note what annotates a picture.
+
+        Raises:
+            FormatError: another file does.
+        """
+        first = self._by.setdefault(image, annotation)
+        if first != annotation:
+            raise FormatError(
+                f"{first} is for the same picture, {image.name}. Leave one of both, or mend the name in it."
+            )
+
+
 class PictureSearch:
     """Finds pictures in a folder by the names that annotations give them: often folders have been moved since."""
 

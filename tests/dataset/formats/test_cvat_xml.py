@@ -126,6 +126,19 @@ def test_labels_have_their_colours_and_joints_are_none(tmp_path: Path):
     assert [(entry.name, entry.colour) for entry in source.classes] == [("cat", (10, 20, 30)), ("dog", None)]
 
 
+def test_what_several_jobs_drew_on_one_picture_is_one_mask(tmp_path: Path):
+    write_picture(tmp_path / "a.png", SIZE)
+    write(tmp_path / "job_1.xml", document(POLYGON))
+    write(tmp_path / "job_2.xml", document(MASK))
+
+    report = import_or_refuse(tmp_path, "cvat_xml")
+    mask, _ = imported_mask(tmp_path, "cvat_xml", "a")
+
+    assert report is not None
+    assert (report.pictures, report.skipped) == (1, ())
+    assert set(np.unique(mask)) == {0, 1, 2}
+
+
 def test_a_track_lasts_until_it_is_outside(tmp_path: Path):
     def at(frame: int, left: int, outside: int = 0) -> str:
         return f'<box frame="{frame}" outside="{outside}" xtl="{left}" ytl="1" xbr="{left + 2}" ybr="3"/>'

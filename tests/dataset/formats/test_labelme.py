@@ -214,6 +214,32 @@ def test_a_shape_without_sense_leaves_its_picture_out_and_says_why(tmp_path: Pat
     assert said in report.skipped[0].reason
 
 
+def test_two_files_for_one_picture_are_one_sample(tmp_path: Path):
+    write_picture(tmp_path / "a.png", SIZE)
+    for name in ("a", "copy"):
+        write(tmp_path / f"{name}.json", annotation(shape("cat", SQUARE)))
+
+    report = import_or_refuse(tmp_path, "labelme")
+
+    assert report is not None
+    assert report.pictures == 1
+    assert [each.path.name for each in report.skipped] == ["copy.json"]
+    assert "same picture" in report.skipped[0].reason
+
+
+def test_shapes_on_a_picture_as_it_lies_in_its_file_are_turned_with_it(tmp_path: Path):
+    """R12."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", SIZE).save(tmp_path / "a.jpg", exif=exif)
+    write(tmp_path / "a.json", annotation(shape("cat", [[0, 0], [2, 0], [2, 1], [0, 1]]), imagePath="a.jpg"))
+
+    mask, _ = imported_mask(tmp_path, "labelme", "a")
+
+    assert mask.shape == (SIZE[0], SIZE[1])
+    assert {(int(y), int(x)) for y, x in np.argwhere(mask)} == {(y, x) for y in range(3) for x in (6, 7)}
+
+
 def test_an_annotation_for_a_picture_of_another_size_is_refused(tmp_path: Path):
     with pytest.raises(FormatError, match="40 × 8"):
         mask_of(tmp_path, shape("cat", SQUARE), imageWidth=40)

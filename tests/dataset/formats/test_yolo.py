@@ -128,6 +128,17 @@ def test_a_line_without_sense_leaves_its_picture_out_and_says_why(tmp_path: Path
     assert said in report.skipped[0].reason
 
 
+def test_two_files_for_one_picture_are_one_sample(tmp_path: Path):
+    write_picture(tmp_path / "images" / "a.png", SIZE)
+    for folder in ("labels", "old"):
+        write(tmp_path / folder / "a.txt", f"0 {SQUARE}\n")
+
+    report = import_or_refuse(tmp_path, "yolo")
+
+    assert report is not None
+    assert (report.pictures, len(report.skipped)) == (1, 1)
+
+
 def test_poses_are_refused(tmp_path: Path):
     write_picture(tmp_path / "a.png", SIZE)
     write(tmp_path / "a.txt", f"0 {SQUARE}\n")
