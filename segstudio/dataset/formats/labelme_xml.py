@@ -6,14 +6,14 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from segstudio.dataset.formats.annotation import Annotation, DrawnObject, Objects, cut_out, polygon
 from segstudio.dataset.formats.fields import agreed, enough, near, number, text, whole
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
 from segstudio.dataset.formats.listing import Listing
 from segstudio.dataset.formats.names import named_class, split_of
-from segstudio.dataset.formats.picture_search import PictureSearch, Taken
+from segstudio.dataset.formats.picture_search import UNREADABLE, PictureSearch, Taken
 from segstudio.dataset.formats.source import FormatError, Skipped, Source, SourceClass, SourceSample
 from segstudio.dataset.formats.xml_files import head_of, parsed
 
@@ -118,7 +118,7 @@ def _mask(path: Path, position: int, size: tuple[int, int]) -> DrawnObject | Non
         with Image.open(path) as picture:
             agreed(picture.size, size, path.name)
             return cut_out(position, np.asarray(picture.convert("L")) > 0)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except UNREADABLE as error:
         raise FormatError(f"{path} is damaged or not a picture: {error}. Export it again.") from error
 
 

@@ -3,14 +3,20 @@
 import filecmp
 import os
 import re
+import struct
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
+
+from PIL import Image, UnidentifiedImageError
 
 from segstudio.dataset.dataset import Split, is_image
 from segstudio.dataset.formats.listing import Listing
 from segstudio.dataset.formats.names import split_of
 from segstudio.dataset.formats.source import FormatError, SourceSample
+
+UNREADABLE = (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, struct.error)
+"""What Pillow raises where a file is damaged or not a picture."""
 
 _MASK_FOLDER = re.compile(r"mask|label|annotation|segmentation|^gt", re.IGNORECASE)
 

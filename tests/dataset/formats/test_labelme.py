@@ -1,9 +1,12 @@
 """labelme's JSON files, and X-AnyLabeling's."""
 
 import base64
+import contextlib
 import io
 import json
+import struct
 import tempfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from segstudio.dataset.formats.labelme_shapes import draw_shape
 from segstudio.dataset.formats.listing import list_folder
 from segstudio.dataset.formats.registry import open_source, recognise
 from segstudio.dataset.formats.source import FormatError
@@ -243,6 +247,27 @@ def test_shapes_on_a_picture_as_it_lies_in_its_file_are_turned_with_it(tmp_path:
 def test_an_annotation_for_a_picture_of_another_size_is_refused(tmp_path: Path):
     with pytest.raises(FormatError, match="40 × 8"):
         mask_of(tmp_path, shape("cat", SQUARE), imageWidth=40)
+
+
+def test_a_mask_that_says_it_is_huge_is_refused(tmp_path: Path):
+    data = bytearray(base64.b64decode(png(np.full((2, 2), 255, np.uint8))))
+    data[16:24] = struct.pack(">II", 60_000, 60_000)
+    data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))
+
+    with pytest.raises(FormatError, match="larger than its picture|not a PNG"):
+        mask_of(tmp_path, shape("cat", [[0, 0], [1, 1]], "mask", mask=base64.b64encode(data).decode()))
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_damaged_masks_are_refused_in_words(data: st.DataObject):
+    pixels = bytearray(base64.b64decode(png(np.full((2, 2), 255, np.uint8))))
+    for _ in range(data.draw(st.integers(1, 3))):
+        pixels[data.draw(st.integers(0, len(pixels) - 1))] = data.draw(st.integers(0, 255))
+    cut = bytes(pixels[: data.draw(st.integers(1, len(pixels)))])
+    with contextlib.suppress(FormatError):
+        found = shape("cat", [[0, 0], [1, 1]], "mask", mask=base64.b64encode(cut).decode())
+        draw_shape(found, 0, SIZE, "shape 1")
 
 
 @settings(max_examples=150, deadline=None)
