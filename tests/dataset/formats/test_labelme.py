@@ -254,7 +254,7 @@ def test_a_mask_that_says_it_is_huge_is_refused(tmp_path: Path):
     data[16:24] = struct.pack(">II", 60_000, 60_000)
     data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))
 
-    with pytest.raises(FormatError, match="larger than its picture|not a PNG"):
+    with pytest.raises(FormatError, match="larger than its picture"):
         mask_of(tmp_path, shape("cat", [[0, 0], [1, 1]], "mask", mask=base64.b64encode(data).decode()))
 
 
