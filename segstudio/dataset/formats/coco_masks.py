@@ -1,6 +1,7 @@
 """COCO's polygons and run lengths, drawn and made by its own code, pycocotools: they agree to the pixel (R17)."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -37,8 +38,17 @@ def draw_rings(rings: list[list[Point]], position: int, size: tuple[int, int]) -
     """Draw the union of polygons, where the pixel (0, 0) is the square from (0, 0) to (1, 1)."""
     if not rings:
         return None
-    flat = [np.array(ring, dtype=np.float64).ravel().tolist() for ring in rings]
-    return _drawn(coco.merge(coco.frPyObjects(flat, size[1], size[0])), position)
+    points = np.concatenate([np.array(ring, dtype=np.float64) for ring in rings])
+    left, top, width, height = 0, 0, *size
+    if (points == np.rint(points)).all() and (points >= 0).all() and (points <= size).all():
+        # Whole numbers are moved without rounding: then the box is enough, and objects are many.
+        left, top = (int(value) for value in points.min(axis=0))
+        # Two more than the last edge, since what is at the end of the frame is cut there.
+        right, bottom = (int(value) for value in np.minimum(points.max(axis=0) + 2, size))
+        width, height = max(1, right - left), max(1, bottom - top)
+    flat = [(np.array(ring, dtype=np.float64) - (left, top)).ravel().tolist() for ring in rings]
+    found = _drawn(coco.merge(coco.frPyObjects(flat, height, width)), position)
+    return None if found is None else replace(found, left=found.left + left, top=found.top + top)
 
 
 def segmentation_of(region: Region, size: tuple[int, int]) -> list[list[int]] | Record:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from segstudio.dataset.formats.annotation import Annotation, Raster
 from segstudio.dataset.formats.coco_files import CocoFile, Kind, coco_files, glimpsed, merged_classes
@@ -13,7 +13,7 @@ from segstudio.dataset.formats.fields import Record, agreed, records, text, whol
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
 from segstudio.dataset.formats.listing import Listing
 from segstudio.dataset.formats.names import split_of
-from segstudio.dataset.formats.picture_search import PictureSearch
+from segstudio.dataset.formats.picture_search import UNREADABLE, PictureSearch
 from segstudio.dataset.formats.source import FormatError, Skipped, Source, SourceClass, SourceSample
 
 
@@ -115,7 +115,7 @@ def _segment_numbers(path: Path, size: tuple[int, int]) -> np.ndarray:
             if picture.mode not in ("RGB", "RGBA"):
                 raise FormatError(f"{path} is not a colour PNG of segments. Export it again.")
             pixels = np.asarray(picture.convert("RGB")).astype(np.int32)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except UNREADABLE as error:
         raise FormatError(f"{path} is damaged or not a PNG: {error}. Export it again.") from error
     return np.asarray(pixels[:, :, 0] + 256 * pixels[:, :, 1] + 65536 * pixels[:, :, 2])
 

@@ -9,7 +9,7 @@ alone.
 import contextlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -71,6 +71,7 @@ def read(listing: Listing, _options: ReadingOptions) -> Source:
     if not samples:
         reason = skipped[0].reason if skipped else "There is no picture in its files."
         raise FormatError(f"Nothing of CVAT’s in {listing.root} can be imported. {reason}")
+    samples = _merged(samples)
     drawings = [sample.annotation for sample in samples if isinstance(sample.annotation, _Drawing)]
     samples.extend(search.unlabelled([sample.image for sample in samples if sample.image is not None]))
     positions = {name: position for position, name in enumerate(classes)}
@@ -107,6 +108,19 @@ def _images(root: ET.Element, path: Path, search: PictureSearch, skipped: list[S
         shapes = tuple((shape.get("label"), shape) for shape in image)
         drawing = _Drawing(path.name, (image.get("width"), image.get("height")), shapes)
         yield SourceSample(found.stem, found, drawing, split)
+
+
+def _merged(samples: list[SourceSample]) -> list[SourceSample]:
+    """Join what several jobs have drawn on one picture: they overlap."""
+    found: dict[Path | None, SourceSample] = {}
+    for sample in samples:
+        before = found.get(sample.image)
+        if before is None:
+            found[sample.image] = sample
+        elif isinstance(before.annotation, _Drawing) and isinstance(sample.annotation, _Drawing):
+            shapes = (*before.annotation.shapes, *sample.annotation.shapes)
+            found[sample.image] = replace(before, annotation=replace(before.annotation, shapes=shapes))
+    return list(found.values())
 
 
 def _frames(root: ET.Element, path: Path, listing: Listing, skipped: list[Skipped]) -> Iterator[SourceSample]:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, UnidentifiedImageError
+from PIL import Image, ImageDraw
 
 from segstudio.dataset.formats.annotation import DrawnObject, cut_out, polygon
 from segstudio.dataset.formats.fields import Point, Record, near, points, record, text
+from segstudio.dataset.formats.picture_search import UNREADABLE
 from segstudio.dataset.formats.polygons import Fill
 from segstudio.dataset.formats.source import FormatError
 
@@ -118,10 +119,10 @@ def _placed_mask(
 def _mask_pixels(data: str, size: tuple[int, int], where: str) -> npt.NDArray[np.bool_]:
     try:
         with Image.open(io.BytesIO(decoded(data, f"the mask of {where}"))) as picture:
-            if picture.width > 4 * max(size) or picture.height > 4 * max(size):
+            if picture.width > 2 * size[0] + 2 or picture.height > 2 * size[1] + 2:
                 raise FormatError(f"The mask of {where} is larger than its picture. Draw it again.")
             return np.array(picture.convert("L")) > 0
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except UNREADABLE as error:
         raise FormatError(f"The mask of {where} is not a PNG: {error}. Draw it again.") from error
 
 

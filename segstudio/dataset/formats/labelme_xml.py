@@ -6,14 +6,14 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from segstudio.dataset.formats.annotation import Annotation, DrawnObject, Objects, cut_out, polygon
 from segstudio.dataset.formats.fields import agreed, enough, near, number, text, whole
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
 from segstudio.dataset.formats.listing import Listing
 from segstudio.dataset.formats.names import named_class, split_of
-from segstudio.dataset.formats.picture_search import PictureSearch
+from segstudio.dataset.formats.picture_search import UNREADABLE, PictureSearch, Taken
 from segstudio.dataset.formats.source import FormatError, Skipped, Source, SourceClass, SourceSample
 from segstudio.dataset.formats.xml_files import head_of, parsed
 
@@ -37,7 +37,7 @@ def recognise(listing: Listing) -> Finding | None:
 
 def read(listing: Listing, _options: ReadingOptions) -> Source:
     """Open a folder of the old LabelMe. Raises `FormatError` where there is not one file of it that can be read."""
-    search = PictureSearch(listing)
+    search, taken = PictureSearch(listing), Taken()
     classes: dict[str, SourceClass] = {}
     samples: list[SourceSample] = []
     skipped: list[Skipped] = []
@@ -48,6 +48,7 @@ def read(listing: Listing, _options: ReadingOptions) -> Source:
             root = parsed(path)
             names = [_name(entry, path) for entry in _objects(root)]
             image = search.find(_in_folder(root, root.findtext("filename"), path), near=path.parent)
+            taken.take(image, path)
         except FormatError as error:
             skipped.append(Skipped(path, str(error)))
             continue
@@ -117,7 +118,7 @@ def _mask(path: Path, position: int, size: tuple[int, int]) -> DrawnObject | Non
         with Image.open(path) as picture:
             agreed(picture.size, size, path.name)
             return cut_out(position, np.asarray(picture.convert("L")) > 0)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except UNREADABLE as error:
         raise FormatError(f"{path} is damaged or not a picture: {error}. Export it again.") from error
 
 

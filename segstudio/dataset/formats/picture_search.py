@@ -3,16 +3,41 @@
 import filecmp
 import os
 import re
+import struct
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
+
+from PIL import Image, UnidentifiedImageError
 
 from segstudio.dataset.dataset import Split, is_image
 from segstudio.dataset.formats.listing import Listing
 from segstudio.dataset.formats.names import split_of
 from segstudio.dataset.formats.source import FormatError, SourceSample
 
+UNREADABLE = (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, struct.error)
+"""What Pillow raises where a file is damaged or not a picture."""
+
 _MASK_FOLDER = re.compile(r"mask|label|annotation|segmentation|^gt", re.IGNORECASE)
+
+
+class Taken:
+    """The pictures that have an annotation already: a second one would be a second sample of the same picture."""
+
+    def __init__(self) -> None:
+        self._by: dict[Path, Path] = {}
+
+    def take(self, image: Path, annotation: Path) -> None:
+        """Note what annotates a picture.
+
+        Raises:
+            FormatError: another file does.
+        """
+        first = self._by.setdefault(image, annotation)
+        if first != annotation:
+            raise FormatError(
+                f"{first} is for the same picture, {image.name}. Leave one of both, or mend the name in it."
+            )
 
 
 class PictureSearch:

@@ -7,7 +7,7 @@ from pathlib import Path
 from segstudio.dataset.formats.annotation import Annotation
 from segstudio.dataset.formats.listing import Listing, read_json
 from segstudio.dataset.formats.names import split_of
-from segstudio.dataset.formats.picture_search import PictureSearch
+from segstudio.dataset.formats.picture_search import PictureSearch, Taken
 from segstudio.dataset.formats.source import FormatError, Skipped, Source, SourceClass, SourceSample
 
 
@@ -46,7 +46,7 @@ def read_sidecars(
     Raises:
         FormatError: there is not one file of the format.
     """
-    search = PictureSearch(listing)
+    search, taken = PictureSearch(listing), Taken()
     classes = {entry.name: entry for entry in first}
     samples: list[SourceSample] = []
     skipped: list[Skipped] = []
@@ -57,6 +57,8 @@ def read_sidecars(
                 continue
             named = list(sidecar.classes(data, path))
             image = sidecar.picture(data, path, search)
+            if image is not None:
+                taken.take(image, path)
         except FormatError as error:
             skipped.append(Skipped(path, str(error)))
             continue

@@ -22,7 +22,7 @@ from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
 from segstudio.dataset.formats.listing import Listing
 from segstudio.dataset.formats.names import named_class, undrawn, written_names
 from segstudio.dataset.formats.outlines import Region, keyhole_ring, regions
-from segstudio.dataset.formats.picture_search import PictureSearch
+from segstudio.dataset.formats.picture_search import PictureSearch, Taken
 from segstudio.dataset.formats.pictures import copy_picture
 from segstudio.dataset.formats.polygons import opencv_polygon
 from segstudio.dataset.formats.source import FormatError, Skipped, Source, SourceSample
@@ -55,7 +55,7 @@ def read(listing: Listing, options: ReadingOptions) -> Source:
         FormatError: there is no text file of polygons, or only boxes.
     """
     folder = YoloFolder(listing, options.classes)
-    search = PictureSearch(listing)
+    search, taken = PictureSearch(listing), Taken()
     samples: list[SourceSample] = []
     skipped: list[Skipped] = []
     highest, boxes, polygons = -1, 0, 0
@@ -68,6 +68,7 @@ def read(listing: Listing, options: ReadingOptions) -> Source:
         polygons += any(len(numbers) > _BOX for _, numbers in lines)
         try:
             image = folder.picture(path, search)
+            taken.take(image, path)
         except FormatError as error:
             skipped.append(Skipped(path, str(error)))
             continue

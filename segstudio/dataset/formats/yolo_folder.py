@@ -77,7 +77,9 @@ class YoloFolder:
     def label_files(self) -> Iterator[Path]:
         """Yield the text files that may hold polygons."""
         for path in self._listing.ending(".txt"):
-            if path != self._names_file and path.name.casefold() not in (*_NAMES, *_LISTS):
+            name = path.name.casefold()
+            # A picture may be called “train” too.
+            if path != self._names_file and name not in _NAMES and (name not in _LISTS or label_lines(path)):
                 yield path
 
     def picture(self, path: Path, search: PictureSearch) -> Path:

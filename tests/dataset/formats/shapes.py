@@ -156,7 +156,7 @@ def broken(draw: st.DrawFn, data: object) -> str:
                 parent = child
                 continue
             if draw(st.booleans()):
-                parent[key] = draw(st.sampled_from(JUNK))  # type: ignore[index]
+                parent[key] = copy.deepcopy(draw(st.sampled_from(JUNK)))  # type: ignore[index]
             else:
                 del parent[key]  # type: ignore[attr-defined]
             break
