@@ -186,7 +186,8 @@ def test_real_masks_of_labelme(real_data: Path, folder: str):
 
 
 def test_real_cat_is_no_aeroplane(real_data: Path):
-    source = open_source(real_data / "imports" / "voc_palette_cat")
+    # By itself the folder is taken for labelme's, whose file lies beside the mask.
+    source = open_source(real_data / "imports" / "voc_palette_cat", name="voc")
 
     assert [entry.name for entry in source.classes] == ["background", "object"]
     path = real_data / "imports" / "voc_palette_cat" / "SegmentationClass" / "1.png"
