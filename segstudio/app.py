@@ -23,6 +23,8 @@ from segstudio.ui.theme import Scheme, apply_theme, make_application
 
 if TYPE_CHECKING:
     from segstudio.dataset.dataset import Dataset
+    from segstudio.dataset.formats.report import ConversionReport
+    from segstudio.ui.importing.dialog import ImportDialog
     from segstudio.ui.workspace import Workspace  # loads OpenCV
 
 
@@ -57,6 +59,8 @@ class Program:
         self.opener.failed.connect(self._on_open_failed)
         self.window.open_requested.connect(self.opener.ask)
         self.window.sample_requested.connect(self.opener.ask_for_sample)
+        self.window.import_requested.connect(self._ask_for_import)
+        self.window.export_requested.connect(self._show_export)
         self.window.folder_chosen.connect(self.opener.open)
         self.window.theme_chosen.connect(self._on_theme_chosen)
         self.window.shortcuts_requested.connect(self._show_shortcuts)
@@ -92,8 +96,50 @@ class Program:
         from PySide6.QtWidgets import QMessageBox
 
         box = QMessageBox(QMessageBox.Icon.Warning, "This could not be opened", reason, parent=self.window)
+        folder = self.opener.folder
+        if folder is not None and folder.is_dir():
+            # What is no dataset of ours may be one of another program.
+            button = box.addButton("Import it…", QMessageBox.ButtonRole.ActionRole)
+            box.addButton(QMessageBox.StandardButton.Close)
+            button.clicked.connect(lambda: self.show_import(folder))
         # open(), not exec(): the program goes on behind it.
         box.open()
+
+    def _ask_for_import(self) -> None:
+        from PySide6.QtWidgets import QFileDialog
+
+        recent = self.settings.recent
+        start = str(recent[0].parent) if recent else str(Path.home())
+        chosen = QFileDialog.getExistingDirectory(self.window, "Import a folder of another program", start)
+        if chosen:
+            self.show_import(Path(chosen))
+
+    def show_import(self, folder: Path) -> "ImportDialog":
+        """Show what could be imported from a folder."""
+        with loading():
+            from segstudio.ui.importing.dialog import ImportDialog
+
+        dialog = ImportDialog(folder, self.jobs, self.window)
+        dialog.ended.connect(lambda report: self._show_report(report, can_open=True))
+        dialog.show()
+        return dialog
+
+    def _show_export(self) -> None:
+        if self.workspace is None or self.workspace.editing.dataset is None or not self.workspace.save_all():
+            return
+        from segstudio.ui.importing.export_dialog import ExportDialog
+
+        dialog = ExportDialog(self.workspace.editing.dataset, self.jobs, self.window)
+        dialog.ended.connect(lambda report: self._show_report(report, can_open=False))
+        dialog.show()
+
+    def _show_report(self, report: "ConversionReport", *, can_open: bool) -> None:
+        from segstudio.ui.importing.report_dialog import ReportDialog
+
+        # A child of the window, not of the dialog that it is of: that one is gone by now.
+        dialog = ReportDialog(report, can_open=can_open, parent=self.window)
+        dialog.open_requested.connect(self.opener.open)
+        dialog.open()
 
     def _on_theme_chosen(self, scheme: Scheme) -> None:
         from segstudio.ui.icons import refresh_icons

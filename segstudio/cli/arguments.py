@@ -7,7 +7,7 @@ from pathlib import Path
 from segstudio import __version__
 from segstudio.errors import SegstudioError
 
-COMMAND_NAMES = ("sample", "verify", "models", "train", "predict", "evaluate", "demo", "self-test")
+COMMAND_NAMES = ("sample", "verify", "models", "train", "predict", "evaluate", "convert", "demo", "self-test")
 _SPLITS = ("train", "val", "test")
 
 
@@ -73,6 +73,21 @@ def _commands() -> argparse.ArgumentParser:
     evaluate.add_argument("--split", default="val", choices=_SPLITS)
     _output(evaluate, "where the masks are, if not in the dataset")
     _json(evaluate)
+
+    convert = commands.add_parser("convert", help="import pictures and annotations of another program, or export")
+    convert.add_argument("source", type=Path, help="a folder; nothing in it is changed")
+    convert.add_argument("destination", type=Path, help="a new folder")
+    convert.add_argument("--from", dest="source_format", default=None, metavar="FORMAT", help="recognised by default")
+    convert.add_argument("--to", dest="format", default="folders", metavar="FORMAT", help="folders by default")
+    convert.add_argument("--threshold", type=int, default=None, help="grey values from here on are object")
+    convert.add_argument("--classes", type=Path, default=None, help="a file that names the classes")
+    convert.add_argument("--val", type=float, default=0.2, help="share of val where the source has no splits")
+    convert.add_argument("--test", type=float, default=0.0, help="share of test where the source has no splits")
+    convert.add_argument("--new-splits", action="store_true", help="do not keep the splits of the source")
+    convert.add_argument("--group", default=None, metavar="REGEX", help="names that agree in this go into one split")
+    convert.add_argument("--seed", type=int, default=0)
+    convert.add_argument("--dry-run", action="store_true", help="say what would be imported, and write nothing")
+    _json(convert)
 
     demo = commands.add_parser("demo", help="the whole loop without a window: train, predict, evaluate, overlays")
     demo.add_argument("dataset", type=Path)

@@ -110,6 +110,13 @@ def evaluate(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def convert(arguments: argparse.Namespace) -> int:
+    """Convert a dataset from one format to another; 1 if something was left out."""
+    from segstudio.cli.converting import convert as from_one_to_another
+
+    return from_one_to_another(arguments)
+
+
 def demo(arguments: argparse.Namespace) -> int:
     """Go through the whole loop without a window, and say where to look."""
     dataset = _open(arguments.dataset, None)
@@ -141,6 +148,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "train": train,
     "predict": predict,
     "evaluate": evaluate,
+    "convert": convert,
     "demo": demo,
     "self-test": self_test,
 }

@@ -47,8 +47,7 @@ def stop_by_keyboard() -> Iterator[Callable[[], bool]]:
 @contextlib.contextmanager
 def progress(title: str) -> Iterator[Callable[[events.Event], None]]:
     """Show events as a progress bar on stderr, and what an epoch brought as a line."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_STDERR, transient=True, disable=not _STDERR.is_terminal) as bar:
+    with _bar() as bar:
         task = bar.add_task(title, total=None)
 
         def show(event: events.Event) -> None:
@@ -69,6 +68,19 @@ def progress(title: str) -> Iterator[Callable[[events.Event], None]]:
                     bar.update(task, completed=event.done, total=event.total)
 
         yield show
+
+
+@contextlib.contextmanager
+def counting(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how many of how many are done as a progress bar on stderr."""
+    with _bar() as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=_STDERR, transient=True, disable=not _STDERR.is_terminal)
 
 
 def _epoch_line(event: events.EpochEnded) -> str:

@@ -135,7 +135,7 @@ def _decode_tiff(path: Path) -> npt.NDArray[Any] | None:
         pixels = np.moveaxis(pixels, 0, -1)
     if pixels.ndim == 3:
         pixels = pixels[..., 2::-1] if pixels.shape[2] >= 3 else pixels[..., 0]
-    return pixels if pixels.ndim in (2, 3) else None
+    return pixels if pixels.ndim in (2, 3) and pixels.size else None
 
 
 def _as_rgb(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:

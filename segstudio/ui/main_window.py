@@ -47,7 +47,8 @@ class MainWindow(QMainWindow):
     """The one window.
 
     Signals:
-        open_requested(), sample_requested(), save_requested(): a person wants that.
+        open_requested(), sample_requested(), save_requested(), import_requested(), export_requested(): a person wants
+            that.
         folder_chosen(Path): dropped, or chosen among the recent ones.
         place_entered(Place): a place is shown.
         theme_chosen(str): light, dark or system.
@@ -57,6 +58,8 @@ class MainWindow(QMainWindow):
     open_requested = Signal()
     sample_requested = Signal()
     save_requested = Signal()
+    import_requested = Signal()
+    export_requested = Signal()
     folder_chosen = Signal(object)
     place_entered = Signal(object)
     theme_chosen = Signal(str)
@@ -79,7 +82,7 @@ class MainWindow(QMainWindow):
         self._build_actions()
         self.rail = Rail()
         self.rail.place_chosen.connect(self.go_to)
-        self.welcome = WelcomePage([self.open_action, self.sample_action], settings.recent)
+        self.welcome = WelcomePage([self.open_action, self.import_action, self.sample_action], settings.recent)
         self.welcome.recent_chosen.connect(self.folder_chosen)
         self.pages = _PageStack()
         self.pages.setObjectName("pages")
@@ -102,7 +105,7 @@ class MainWindow(QMainWindow):
     def show_dataset(self, name: str | None) -> None:
         """Leave the welcome page for the place that a person was in; None goes back to it."""
         self.setWindowTitle(f"{name} — segstudio" if name else "segstudio")
-        for action in self.rail.actions_by_place.values():
+        for action in (*self.rail.actions_by_place.values(), self.export_action):
             action.setEnabled(name is not None)
         self.save_action.setEnabled(name is not None)
         if name is None:
@@ -186,6 +189,15 @@ class MainWindow(QMainWindow):
             ActionSpec("sample", "&Create a sample dataset…", "sample-dataset", (), "Make a small dataset to try out"),
             self.sample_requested.emit,
         )
+        self.import_action = action(
+            ActionSpec("import", "&Import…", "", (), "Make a dataset of what another program has written"),
+            self.import_requested.emit,
+        )
+        self.export_action = action(
+            ActionSpec("export", "&Export…", "", (), "Write this dataset in the format of another program"),
+            self.export_requested.emit,
+        )
+        self.export_action.setEnabled(False)  # until there is a dataset
         self.save_action = action(
             ActionSpec("save", "&Save masks", "save", ("Ctrl+S",), "Write all unsaved masks now"),
             self.save_requested.emit,
@@ -208,6 +220,8 @@ class MainWindow(QMainWindow):
         self._recent_menu = file.addMenu("Open &recent")
         self._recent_menu.aboutToShow.connect(self._fill_recent_menu)
         file.addAction(self.sample_action)
+        file.addSeparator()
+        file.addActions([self.import_action, self.export_action])
         file.addSeparator()
         file.addAction(self.save_action)
         file.addSeparator()

@@ -40,6 +40,8 @@ class DatasetOpener(QObject):
         self._window = window
         self._jobs = jobs
         self._settings = settings
+        self.folder: Path | None = None
+        """The folder that was to be opened last."""
 
     def ask(self) -> None:
         """Let a person choose a folder, and open it."""
@@ -54,6 +56,7 @@ class DatasetOpener(QObject):
     def open(self, folder: Path, output: Path | None = None) -> None:
         """Open a folder in the background."""
         output = output or self._settings.output_for(folder)
+        self.folder = folder
         self.opening.emit(folder)
 
         def read(*, emit: object, should_stop: object) -> _Opened:  # noqa: ARG001 - folder listings only

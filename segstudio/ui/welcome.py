@@ -27,7 +27,8 @@ class WelcomePage(QWidget):
             "sample-dataset",
             "Open a folder of pictures",
             "Masks, classes and trained models are kept in the same folder, on this computer. "
-            "You can also drop a folder onto this window, or begin with a sample dataset to try everything out.",
+            "You can also drop a folder onto this window, import what another program has annotated, or begin with a "
+            "sample dataset to try everything out.",
             actions,
         )
         layout = QVBoxLayout(self)

@@ -1,0 +1,181 @@
+"""The export window: a format, a folder, and a report at the end."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from segstudio.dataset.dataset import Dataset
+from segstudio.dataset.formats.building import check_free
+from segstudio.dataset.formats.exporting import export_dataset
+from segstudio.dataset.formats.registry import FORMATS, find_format
+from segstudio.dataset.formats.report import ConversionReport
+from segstudio.errors import SegstudioError
+from segstudio.ui.jobs import Job, Jobs
+from segstudio.ui.overriding import override
+from segstudio.ui.theme import SPACING, set_role
+
+
+class ExportDialog(QDialog):
+    """Writes a dataset in the format of another program. Not modal: the window behind stays usable.
+
+    Signals:
+        ended(ConversionReport): the export is done, or was stopped.
+    """
+
+    ended = Signal(object)
+
+    def __init__(self, dataset: Dataset, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Export {dataset.name}")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._dataset = dataset
+        self._jobs = jobs
+        self._job: Job | None = None
+        self.format = QComboBox()
+        self.format.setAccessibleName("Format")
+        for entry in FORMATS:
+            if entry.write is not None:
+                self.format.addItem(entry.title, entry.name)
+        self.destination = QLineEdit()
+        self.destination.setAccessibleName("The new folder")
+        self.destination.setMinimumWidth(420)
+        choose = QPushButton("Choose…")
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._choose)
+        self._said = QLabel()
+        self._said.setWordWrap(True)
+        self._bar = QProgressBar()
+        self._bar.setAccessibleName("Progress of the export")
+        self._bar.hide()
+        self.export_button = QPushButton("Export")
+        self.export_button.setDefault(True)
+        set_role(self.export_button, "primary")
+        self.export_button.clicked.connect(self._start)
+        self.cancel_button = QPushButton("Cancel")
+        self.cancel_button.setAutoDefault(False)
+        self.cancel_button.clicked.connect(self._cancel)
+        row = QHBoxLayout()
+        row.addWidget(self.destination, 1)
+        row.addWidget(choose)
+        form = QFormLayout()
+        form.setSpacing(SPACING)
+        form.addRow("Format", self.format)
+        form.addRow("To", row)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._bar, 1)
+        buttons.addStretch(1)
+        buttons.addWidget(self.cancel_button)
+        buttons.addWidget(self.export_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACING * 2, SPACING * 2, SPACING * 2, SPACING * 2)
+        layout.setSpacing(SPACING)
+        layout.addLayout(form)
+        layout.addWidget(self._said)
+        layout.addLayout(buttons)
+        self.format.currentIndexChanged.connect(lambda _row: self._suggest())
+        self.destination.textChanged.connect(lambda _text: self._check())
+        self._suggest()
+
+    @property
+    def said(self) -> str:
+        """What stands in the way, or what will be written."""
+        return self._said.text()
+
+    @override
+    def done(self, result: int) -> None:
+        if self._job is not None:
+            self._job.request_stop()
+        super().done(result)
+
+    def _suggest(self) -> None:
+        root = self._dataset.root
+        self.destination.setText(str(root.parent / f"{root.name}-{self.format.currentData()}"))
+
+    def _check(self) -> None:
+        try:
+            check_free(Path(self.destination.text()).absolute())
+        except (SegstudioError, OSError) as error:
+            self._say(str(error), is_problem=True)
+        else:
+            masks = sum(sample.mask is not None for sample in self._dataset)
+            self._say(
+                f"{len(self._dataset):,} pictures and {masks:,} masks will be written; the dataset stays as it is."
+            )
+
+    def _say(self, text: str, *, is_problem: bool = False) -> None:
+        set_role(self._said, "problem" if is_problem else "quiet")
+        self._said.setText(text)
+        self.export_button.setEnabled(not is_problem and self._job is None)
+
+    def _choose(self) -> None:
+        chosen, _filter = QFileDialog.getSaveFileName(
+            self, "The new folder", self.destination.text(), options=QFileDialog.Option.ShowDirsOnly
+        )
+        if chosen:
+            self.destination.setText(chosen)
+
+    def _start(self) -> None:
+        dataset, target = self._dataset, find_format(self.format.currentData())
+        destination = Path(self.destination.text()).absolute()
+
+        def run(*, emit: Callable[[object], None], should_stop: Callable[[], bool]) -> ConversionReport:
+            return export_dataset(
+                dataset,
+                destination,
+                target,
+                should_stop=should_stop,
+                on_progress=lambda done, total: emit((done, total)) if done % 10 == 0 or done == total else None,
+            )
+
+        self._job = self._jobs.start(
+            f"Exporting {dataset.name}",
+            run,
+            emitted=self._on_progressed,
+            succeeded=self._on_ended,
+            failed=self._on_failed,
+        )
+        self._set_busy(busy=True)
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.request_stop()
+        else:
+            self.reject()
+
+    def _on_progressed(self, counts: tuple[int, int]) -> None:
+        self._bar.setRange(0, counts[1])
+        self._bar.setValue(counts[0])
+
+    def _on_ended(self, report: ConversionReport) -> None:
+        self._set_busy(busy=False)
+        self.ended.emit(report)
+        if not report.stopped:
+            self.accept()
+
+    def _on_failed(self, reason: str) -> None:
+        self._set_busy(busy=False)
+        self._say(reason, is_problem=True)
+
+    def _set_busy(self, *, busy: bool) -> None:
+        if not busy:
+            self._job = None
+        for widget in (self.format, self.destination):
+            widget.setEnabled(not busy)
+        self._bar.setRange(0, 0)
+        self._bar.setVisible(busy)
+        self.export_button.setEnabled(not busy)
+        self.cancel_button.setText("Stop" if busy else "Cancel")
