@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from segstudio.dataset.classes import ClassList
@@ -31,7 +31,7 @@ from segstudio.ui.painter.options_bar import OptionsBar
 from segstudio.ui.painter.page_actions import MENU, SPECS
 from segstudio.ui.painter.page_bar import PageBar
 from segstudio.ui.painter.tool_strip import ToolStrip
-from segstudio.ui.painter.tools import TOOLS, ToolSpec
+from segstudio.ui.painter.toolbox import Toolbox
 from segstudio.ui.painter_status import PainterStatus
 
 
@@ -66,9 +66,7 @@ class PainterPanel(QWidget):
         self.canvas = Canvas()
         self.context = ToolContext(jobs, lambda: self.canvas.view.zoom, self)
         self.clipboard = MaskClipboard(self.context)
-        self._tools = {spec.name: spec.make(self.context) for spec in TOOLS}
-        self._spec: ToolSpec = TOOLS[0]
-        self._last_spec: ToolSpec = TOOLS[0]
+        self._toolbox = Toolbox(self.context, self)
         self.classes = ClassPanel()
         self.locks = LocksButton()
         self.options = OptionsBar(self.context)
@@ -92,7 +90,7 @@ class PainterPanel(QWidget):
     @property
     def tool(self) -> str:
         """The name of the tool in the hand."""
-        return self._spec.name
+        return self._toolbox.spec.name
 
     def set_document(
         self, document: MaskDocument | None, image: ImageArray | None, picture: Pyramid | None = None
@@ -102,10 +100,9 @@ class PainterPanel(QWidget):
         With ``picture``, it is what is seen of ``image``, ready-made or with more bits.
         """
         if self.canvas.busy:
-            self.message_raised.emit(f"{self._tool_name}: what was begun on the picture before was dropped.")
+            self.message_raised.emit(f"{self._toolbox.title}: what was begun on the picture before was dropped.")
         self.canvas.set_picture(image if picture is None else picture)
-        for tool in self._tools.values():
-            tool.cancel()  # what waits for its tool to be taken again belongs to the picture before
+        self._toolbox.drop_all()  # what waits for its tool to be taken again belongs to the picture before
         self._hovered = None
         self._brightness = None
         self._tally = None if document is None else MaskTally(document.mask)
@@ -128,8 +125,8 @@ class PainterPanel(QWidget):
         self._say_status()
 
     def choose_tool(self, name: str) -> None:
-        """Take a tool into the hand; what the one before has begun is dropped."""
-        self._actions[name].setChecked(True)
+        """Take a tool into the hand."""
+        self._toolbox.take(name)
 
     def settle(self) -> None:
         """End the stroke under way as it is: the person goes elsewhere."""
@@ -137,8 +134,7 @@ class PainterPanel(QWidget):
 
     def menu_actions(self) -> list[QAction | None]:
         """Return what the Edit menu offers; None is a separator."""
-        tools: list[QAction | None] = [self._actions[spec.name] for spec in TOOLS]
-        return [*(None if name == "-" else self._actions[name] for name in MENU.split()), None, *tools]
+        return [*(None if name == "-" else self._actions[name] for name in MENU.split()), None, *self._toolbox.actions]
 
     def _connect(self) -> None:
         context, canvas = self.context, self.canvas
@@ -152,9 +148,10 @@ class PainterPanel(QWidget):
         context.message_raised.connect(self.message_raised)
         canvas.pixel_hovered.connect(self._on_hovered)
         canvas.pixel_picked.connect(self._on_picked)
-        canvas.tool_cycled.connect(self._on_tool_cycled)
+        canvas.tool_cycled.connect(self._toolbox.cycle)
         canvas.gesture_changed.connect(self._update_enabled)
         canvas.escaped.connect(lambda: context.select(None))
+        self._toolbox.taken.connect(self._on_tool_taken)
         self.classes.class_chosen.connect(self._on_class_chosen)
         self.classes.classes_edited.connect(self.classes_edited)
         self.classes.edit_refused.connect(self.message_raised)
@@ -167,18 +164,14 @@ class PainterPanel(QWidget):
 
     def _build_actions(self) -> None:
         self._actions: dict[str, QAction] = {}
-        group = QActionGroup(self)
-        for spec in TOOLS:
-            row = ActionSpec(spec.name, spec.text, spec.name, (spec.key,), spec.tip, checkable=True)
-            action = self._add_action(row, lambda checked, spec=spec: self._on_tool_toggled(spec, chosen=checked))
-            group.addAction(action)
+        self.addActions(self._toolbox.actions)
         slots: dict[str, Callable[..., object]] = {
             "undo": self._on_undo,
             "redo": self._on_redo,
             "smaller": lambda: self.context.change(size=stepped_size(self.context.settings.size, -1)),
             "larger": lambda: self.context.change(size=stepped_size(self.context.settings.size, 1)),
             "swap": self._on_swap,
-            "last_tool": lambda: self.choose_tool(self._last_spec.name),
+            "last_tool": self._toolbox.take_last,
             "overlay": self.canvas.set_overlay_visible,
             "fit": self.canvas.fit,
             "zoom_in": lambda: self.canvas.zoom_by(1.25),
@@ -213,21 +206,14 @@ class PainterPanel(QWidget):
         row = QHBoxLayout(centre)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(ToolStrip([self._actions[spec.name] for spec in TOOLS]))
+        row.addWidget(ToolStrip(self._toolbox.actions))
         row.addWidget(self.canvas, 1)
         return centre
 
-    def _on_tool_toggled(self, spec: ToolSpec, *, chosen: bool) -> None:
-        if chosen:
-            if spec is not self._spec:
-                self._last_spec, self._spec = self._spec, spec
-            self.canvas.set_tool(self._tools[spec.name])
-            self.options.show_options(spec.options)
-            self._say_status()
-
-    def _on_tool_cycled(self, step: int) -> None:
-        names = [spec.name for spec in TOOLS]
-        self.choose_tool(names[(names.index(self.tool) + step) % len(names)])
+    def _on_tool_taken(self) -> None:
+        self.canvas.set_tool(self._toolbox.tool)
+        self.options.show_options(self._toolbox.spec.options)
+        self._say_status()
 
     def _on_class_chosen(self, class_id: int) -> None:
         self.context.class_id = class_id
@@ -279,7 +265,7 @@ class PainterPanel(QWidget):
         self._say_status()
 
     def _accept(self) -> None:
-        self._tools[self.tool].confirm()
+        self._toolbox.tool.confirm()
 
     def _set_gate(self) -> None:
         """Tell the document what is locked."""
@@ -338,18 +324,14 @@ class PainterPanel(QWidget):
         settings = self.context.settings
         self.status_changed.emit(
             PainterStatus(
-                tool=self._tool_name,
+                tool=self._toolbox.title,
                 class_name=entry.name if entry else str(wanted),
-                size=settings.size if "size" in self._spec.options else None,
+                size=settings.size if "size" in self._toolbox.spec.options else None,
                 locks=self._locks_in_words,
                 position=self._hovered,
                 id=self._hovered_id(),
             )
         )
-
-    @property
-    def _tool_name(self) -> str:
-        return self._spec.text.replace("&", "")
 
     @property
     def _locks_in_words(self) -> str:
