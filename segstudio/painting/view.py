@@ -38,9 +38,9 @@ class ViewTransform:
         right, bottom = self.to_screen((box.right, box.bottom))
         return Box(math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom))
 
-    def zoomed(self, factor: float, at: Point) -> "ViewTransform":
-        """Zoom by a factor so that the picture stays under the device pixel ``at``."""
-        zoom = min(max(self.zoom * factor, SMALLEST_ZOOM), LARGEST_ZOOM)
+    def zoomed(self, factor: float, at: Point, *, smallest: float = SMALLEST_ZOOM) -> "ViewTransform":
+        """Zoom by a factor, to ``smallest`` at least, so that the picture stays under the device pixel ``at``."""
+        zoom = min(max(self.zoom * factor, smallest), LARGEST_ZOOM)
         x, y = self.to_picture(at)
         return ViewTransform(zoom, x - at[0] / zoom, y - at[1] / zoom)
 
@@ -50,7 +50,7 @@ class ViewTransform:
 
 
 def fitted(*, width: int, height: int, viewport_width: int, viewport_height: int) -> ViewTransform:
-    """Return the view that shows a whole picture in the middle, with a small margin, enlarged at most 8 times."""
+    """Return the view that shows a whole picture in the middle, with a small margin, as large as it can be seen."""
     zoom = 0.97 * min(viewport_width / max(width, 1), viewport_height / max(height, 1))
-    zoom = min(max(zoom, SMALLEST_ZOOM), 8.0)
+    zoom = min(max(zoom, SMALLEST_ZOOM), LARGEST_ZOOM)
     return ViewTransform(zoom, width / 2 - viewport_width / zoom / 2, height / 2 - viewport_height / zoom / 2)

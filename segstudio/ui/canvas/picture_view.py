@@ -62,7 +62,12 @@ class PictureView(SceneView):
     def zoom_by(self, factor: float) -> None:
         """Zoom at the middle of the canvas."""
         size = self._device_size()
-        self._change_view(self.view.zoomed(factor, (size.right / 2, size.bottom / 2)))
+        self._zoom(factor, (size.right / 2, size.bottom / 2))
+
+    def _zoom(self, factor: float, at: Point) -> None:
+        # Half of what fits is small enough: beyond that, the picture would be lost from sight.
+        smallest = min(self.fitting_view().zoom / 2, self.view.zoom, 1.0)
+        self._change_view(self.view.zoomed(factor, at, smallest=smallest))
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -72,7 +77,7 @@ class PictureView(SceneView):
     @override
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.has_picture:
-            self._change_view(self.view.zoomed(_ZOOM_STEP ** wheel_steps(event), self._device_point(event.position())))
+            self._zoom(_ZOOM_STEP ** wheel_steps(event), self._device_point(event.position()))
             self._tell_hovered(event.position())
         event.accept()
 

@@ -160,14 +160,19 @@ class SceneView(QWidget):
             self._fits = False
             self._spoil()
 
+    def fitting_view(self) -> ViewTransform:
+        """Return the view that shows the whole picture; without one, the view as it is."""
+        picture, size = self._frame.scene.picture, self._device_size()
+        if picture is None:
+            return self._frame.view
+        return fitted(
+            width=picture.width, height=picture.height, viewport_width=size.right, viewport_height=size.bottom
+        )
+
     def fit(self) -> None:
         """Show the whole picture, and go on doing so when the window changes its size."""
-        picture = self._frame.scene.picture
-        if picture is not None:
-            size = self._device_size()
-            self._frame.view = fitted(
-                width=picture.width, height=picture.height, viewport_width=size.right, viewport_height=size.bottom
-            )
+        if self.has_picture:
+            self._frame.view = self.fitting_view()
             self._fits = True
             self._spoil()
 
