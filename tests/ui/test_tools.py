@@ -15,6 +15,7 @@ from segstudio.painting.document import MaskDocument
 from segstudio.painting.regions import Region
 from segstudio.painting.view import ViewTransform
 from segstudio.ui.jobs import Jobs
+from segstudio.ui.painter import edge_tools
 from segstudio.ui.painter.panel import PainterPanel
 from segstudio.ui.painter.tools import TOOLS
 
@@ -312,6 +313,36 @@ def test_the_superpixel_brush_takes_whole_patches(panel):
     painted = mask(panel) == 1
     assert painted[20, 35]
     assert not (painted & ~box(20, 10, 49, 29).within(Box(0, 0, WIDTH, HEIGHT))).any()
+
+
+@pytest.mark.parametrize("ending", ["by itself", "another tool", "undo"])
+def test_superpixels_that_lag_behind_a_quick_drag_come_to_the_same_in_the_end(panel, qtbot, monkeypatch, ending):
+    panel.choose_tool("superpixels")
+    panel.context.change(size=6)
+    drag(panel, (3, 5), (55, 5), (55, 35))
+    whole = mask(panel).copy()
+    undo(panel)
+    # As on a picture so large that not one piece fits into a movement.
+    monkeypatch.setattr(edge_tools, "_BUDGET", 0.0)
+    monkeypatch.setattr(edge_tools, "_PIECE", 4)
+    drag(panel, (3, 5), (55, 5), (55, 35))
+    assert panel.canvas.busy
+    assert mask(panel).sum() < whole.sum()
+
+    if ending == "undo":
+        undo(panel)
+        assert not mask(panel).any()
+        assert not panel.canvas.busy
+        return
+    if ending == "another tool":
+        panel.choose_tool("brush")
+    else:
+        monkeypatch.setattr(edge_tools, "_BUDGET", 0.01)
+        qtbot.waitUntil(lambda: not panel.canvas.busy)
+
+    np.testing.assert_array_equal(mask(panel), whole)
+    undo(panel)
+    assert not mask(panel).any(), "it is one step"
 
 
 def test_the_status_says_what_is_locked(panel, qtbot):

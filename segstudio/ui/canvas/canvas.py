@@ -117,6 +117,8 @@ class Canvas(PictureView):
     def settle(self) -> None:
         """End the stroke under way, if there is one, as if the button had come up here."""
         self._release()
+        if self._tool is not None:
+            self._tool.settle()
 
     def take_back(self) -> bool:
         """Take back the last part of what the tool has begun, or all of it; return whether there was anything."""

@@ -58,6 +58,9 @@ class CanvasTool:
     def cancel(self) -> None:
         """What was begun shall not have happened: everything is as before it."""
 
+    def settle(self) -> None:
+        """Complete at once what goes on after the button came up."""
+
     def put_down(self) -> None:
         """Another tool is taken, with no button down: drop what was begun, or hide it until `take_up`."""
         self.cancel()
