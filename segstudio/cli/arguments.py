@@ -81,6 +81,10 @@ def _commands() -> argparse.ArgumentParser:
     convert.add_argument("--to", dest="format", default="folders", metavar="FORMAT", help="folders by default")
     convert.add_argument("--threshold", type=int, default=None, help="grey values from here on are object")
     convert.add_argument("--classes", type=Path, default=None, help="a file that names the classes")
+    convert.add_argument(
+        "--map", nargs="+", default=[], metavar="CLASS=NAME", help="what classes become; one name for several: merged"
+    )
+    convert.add_argument("--skip", nargs="+", default=[], metavar="CLASS", help="classes that are left out")
     convert.add_argument("--val", type=float, default=0.2, help="share of val where the source has no splits")
     convert.add_argument("--test", type=float, default=0.0, help="share of test where the source has no splits")
     convert.add_argument("--new-splits", action="store_true", help="do not keep the splits of the source")

@@ -14,9 +14,10 @@ from segstudio.dataset.formats.folders import FOLDERS
 from segstudio.dataset.formats.format import Format, ReadingOptions
 from segstudio.dataset.formats.importing import import_source
 from segstudio.dataset.formats.mapping import ClassMapping, default_mapping
+from segstudio.dataset.formats.mapping_draft import MappingDraft
 from segstudio.dataset.formats.registry import find_format, open_source
 from segstudio.dataset.formats.report import ConversionReport
-from segstudio.dataset.formats.source import Source
+from segstudio.dataset.formats.source import FormatError, Source
 from segstudio.dataset.statistics import with_found_classes
 
 
@@ -25,7 +26,7 @@ def convert(arguments: argparse.Namespace) -> int:
     target = find_format(arguments.format)
     options = ReadingOptions(arguments.threshold, arguments.classes)
     source = open_source(arguments.source, name=arguments.source_format, options=options)
-    mapping = default_mapping(source)
+    mapping = _mapping(source, arguments.map, arguments.skip)
     if arguments.dry_run:
         return _say_what_would_be(source, mapping, as_json=arguments.json)
     check_free(arguments.destination)
@@ -43,6 +44,28 @@ def convert(arguments: argparse.Namespace) -> int:
     return 1 if report.skipped or report.stopped else 0
 
 
+def _mapping(source: Source, renamed: list[str], skipped: list[str]) -> ClassMapping:
+    """Return the mapping that the words ask for.
+
+    Raises:
+        FormatError: they name a class that the source does not have, or make no sense.
+    """
+    draft = MappingDraft.of(source)
+    positions = {entry.name: position for position, entry in enumerate(source.classes)}
+    wanted: dict[str, str | None] = dict.fromkeys(skipped)
+    for word in renamed:
+        # The longest name before a “=” that is a class: names may hold the sign themselves.
+        places = [place for place, letter in enumerate(word) if letter == "=" and word[:place] in positions]
+        if not places:
+            raise FormatError(f"“{word}” is not CLASS=NAME with a class of the source: {', '.join(positions)}.")
+        wanted[word[: places[-1]]] = word[places[-1] + 1 :]
+    for name, becomes in wanted.items():
+        if name not in positions:
+            raise FormatError(f"The source has no class “{name}”, only {', '.join(positions)}.")
+        draft = draft.becoming(positions[name], becomes)
+    return draft.mapping()
+
+
 def _convert(
     source: Source,
     mapping: ClassMapping,
@@ -54,7 +77,7 @@ def _convert(
 ) -> ConversionReport:
     if target is FOLDERS:
         return import_source(source, destination, mapping, rule, should_stop=should_stop, on_progress=show)
-    if source.format == FOLDERS.name:
+    if source.format == FOLDERS.name and mapping == default_mapping(source):
         dataset = with_found_classes(open_dataset(source.root))
         return export_dataset(dataset, destination, target, should_stop=should_stop, on_progress=show)
     # By way of a dataset of ours, beside the destination: there is room for it where there is room for that.

@@ -1,6 +1,7 @@
 """``segstudio convert``: formats are changed, and it is said what was left out."""
 
 import json
+import shutil
 
 import numpy as np
 
@@ -42,6 +43,7 @@ def test_between_two_other_formats_at_once(segstudio, dataset, tmp_path):
 
 def test_what_is_left_out_is_named_and_the_code_is_1(segstudio, dataset, tmp_path):
     """R18."""
+    dataset = shutil.copytree(dataset, tmp_path / "copy")
     sample = next(iter(open_dataset(dataset)))
     mask = read_mask(sample.mask).copy()
     mask[0, 0] = 99
@@ -77,3 +79,26 @@ def test_what_makes_no_sense_is_refused_in_one_line(segstudio, dataset, tmp_path
         assert said in done.err
         assert done.err.count("\n") == 1
         assert not (tmp_path / "out").exists()
+
+
+def test_classes_are_renamed_merged_and_left_out(segstudio, dataset, tmp_path):
+    first, second, third, *rest = [entry.name for entry in load_classes(dataset)]
+
+    done = segstudio(
+        "convert",
+        dataset,
+        tmp_path / "out",
+        "--map",
+        f"{second}=thing",
+        f"{third}=thing",
+        "--skip",
+        *rest[:1],
+        "--json",
+    )
+
+    assert done.code == 0
+    names = [entry.name for entry in load_classes(tmp_path / "out")]
+    assert names == [first, "thing", *rest[1:], "left out"]
+    wrong = segstudio("convert", dataset, tmp_path / "out2", "--map", "dragon=thing")
+    assert wrong.code == 1
+    assert "dragon=thing" in wrong.err
