@@ -15,7 +15,7 @@ from segstudio.painting.document import MaskDocument
 from segstudio.painting.regions import Region
 from segstudio.painting.view import ViewTransform
 from segstudio.ui.jobs import Jobs
-from segstudio.ui.painter import edge_tools
+from segstudio.ui.painter import edge_tools, fill_tools
 from segstudio.ui.painter.panel import PainterPanel
 from segstudio.ui.painter.tools import TOOLS
 
@@ -196,6 +196,21 @@ def test_fill_relabels_the_connected_area_or_all_of_its_kind(panel):
     click(panel, 6, 6)
     assert (mask(panel) == 2).sum() == 72
     assert not (mask(panel) == 1).any()
+
+
+def test_on_a_large_mask_a_fill_is_worked_out_in_the_background(panel, qtbot, monkeypatch):
+    monkeypatch.setattr(fill_tools, "_AT_ONCE", 0)
+    panel.choose_tool("fill")
+    click(panel, 5, 5)
+    panel.classes.choose_position(2)
+    qtbot.waitUntil(lambda: mask(panel).all())
+    assert (mask(panel) == 1).all(), "with the class of the click"
+
+    panel.choose_tool("brush")
+    begin_drag(panel, (3, 3), (9, 3))
+    panel.context.work_out("Filling", lambda mask: mask, lambda _found: panel.context.message_raised.emit("done"))
+    with qtbot.waitSignal(panel.message_raised, check_params_cb=lambda text: "painted on meanwhile" in text):
+        QTest.mouseRelease(panel.canvas, Qt.MouseButton.LeftButton, pos=at(9, 3))
 
 
 def test_the_wand_takes_like_colours_and_a_drag_takes_more(panel):

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFormLayout, QMenu, QSpinBox, QToolButton, QWidget
 from segstudio.dataset.masks import MaskArray
 from segstudio.painting import cleanup
 from segstudio.painting.cleanup import Change
-from segstudio.painting.document import MaskDocument
 from segstudio.painting.regions import Region
 from segstudio.ui.icons import set_icon
 from segstudio.ui.painter.context import ToolContext
@@ -71,25 +70,12 @@ class CleanupButton(QToolButton):
         self._start(title, cleaner())
 
     def _start(self, title: str, clean: Cleaner) -> None:
-        document, class_id, selection = self._context.document, self._context.class_id, self._context.selection
-        if document is None:
-            return
-        snapshot = document.snapshot()
-
-        def run(*, emit: object, should_stop: object) -> Change:  # noqa: ARG001 - too short to stop
-            return clean(snapshot.mask(), class_id, selection)
-
-        self._context.jobs.start(
-            title,
-            run,
-            succeeded=lambda change: self._finish(title, document, snapshot.revision, change),
-            failed=self._context.message_raised.emit,
+        class_id, selection = self._context.class_id, self._context.selection
+        self._context.work_out(
+            title, lambda mask: clean(mask, class_id, selection), lambda change: self._finish(title, change)
         )
 
-    def _finish(self, title: str, document: MaskDocument, revision: int, change: Change) -> None:
-        if document is not self._context.document or document.revision != revision or document.in_stroke:
-            self._context.message_raised.emit(f"{title}: the mask was painted on meanwhile, so nothing was changed.")
-            return
+    def _finish(self, title: str, change: Change) -> None:
         region, ids = change
         if region.empty:
             self._context.message_raised.emit(f"{title}: there was nothing to change.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -18,6 +18,8 @@ from segstudio.ui.jobs import Jobs
 
 SMALLEST_SIZE = 1
 LARGEST_SIZE = 1000
+
+_Found = TypeVar("_Found")
 
 SizeUnit = Literal["picture", "screen"]
 
@@ -138,10 +140,34 @@ class ToolContext(QObject):
             self.changed.emit(box)
             self.stroke_ended.emit(box is not None)
 
-    def deliver(self, region: Region, pointer: CanvasPointer) -> None:
-        """Paint some pixels as one step, or select them, as the settings say."""
+    def work_out(self, title: str, work: Callable[[MaskArray], _Found], then: Callable[[_Found], object]) -> None:
+        """Work something out of the mask in the background; what comes of it is void if that was painted on meanwhile.
+
+        Args:
+            title: what is being done, for people.
+            work: gets a copy of the mask, (height, width), in another thread.
+            then: gets its answer, in this one.
+        """
+        document = self.document
+        if document is None:
+            return
+        snapshot = document.snapshot()
+
+        def run(*, emit: object, should_stop: object) -> _Found:  # noqa: ARG001 - too short to stop
+            return work(snapshot.mask())
+
+        def finish(found: _Found) -> None:
+            if document is self.document and document.revision == snapshot.revision and not document.in_stroke:
+                then(found)
+            else:
+                self.message_raised.emit(f"{title}: the mask was painted on meanwhile, so nothing was changed.")
+
+        self.jobs.start(title, run, succeeded=finish, failed=self.message_raised.emit)
+
+    def deliver(self, region: Region, pointer: CanvasPointer, *, class_id: int | None = None) -> None:
+        """Paint some pixels as one step, with the class that ``pointer`` paints or another, or select them."""
         if not self._settings.selects:
-            self.apply(region, self.id_for(pointer))
+            self.apply(region, self.id_for(pointer) if class_id is None else class_id)
         elif pointer.control:
             self.select(None if self._selection is None else self._selection.without(region))
         elif pointer.shift and self._selection is not None:

@@ -14,7 +14,7 @@ _TOLERANCE_A_PIXEL = 0.5
 """How much the wand's tolerance changes for a device pixel of the drag."""
 
 _AT_ONCE = 2_000_000
-"""Pixels of a picture up to which a step of the wand takes less than a frame."""
+"""Pixels of a picture up to which a step of these tools takes about a frame."""
 
 
 class FillTool(CanvasTool):
@@ -25,10 +25,18 @@ class FillTool(CanvasTool):
 
     @override
     def press(self, pointer: CanvasPointer) -> None:
-        document = self._context.document
-        if document is not None:
-            region = flood(document.mask, pointer.position, contiguous=self._context.settings.contiguous)
-            self._context.deliver(region, pointer)
+        document, contiguous = self._context.document, self._context.settings.contiguous
+        if document is None:
+            return
+        if document.mask.size <= _AT_ONCE:
+            self._context.deliver(flood(document.mask, pointer.position, contiguous=contiguous), pointer)
+        else:
+            class_id = self._context.id_for(pointer)  # of the click, whatever is chosen by the time it is worked out
+            self._context.work_out(
+                "Filling",
+                lambda mask: flood(mask, pointer.position, contiguous=contiguous),
+                lambda region: self._context.deliver(region, pointer, class_id=class_id),
+            )
 
 
 @dataclass(frozen=True, slots=True)
