@@ -105,6 +105,11 @@ class EditingSession(QObject):
         return self._current
 
     @property
+    def is_reading(self) -> bool:
+        """Whether a sample was asked for and is not on the canvas yet."""
+        return self._wanted is not None and self._current is None and not self._held
+
+    @property
     def unsaved(self) -> frozenset[str]:
         """The keys of the samples with strokes that are not on the disk."""
         return self._autosave.unsaved

@@ -3,7 +3,9 @@
 Imported with the first dataset, because it loads numpy and OpenCV.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox
@@ -15,17 +17,20 @@ from segstudio.learning.isolated import Worker
 from segstudio.ui.browser.panel import BrowserPanel
 from segstudio.ui.counting import PixelCounting
 from segstudio.ui.editing import EditingSession, OpenSample
-from segstudio.ui.jobs import Job, Jobs, LongFunction
+from segstudio.ui.gently import gently
+from segstudio.ui.jobs import Job, Jobs
 from segstudio.ui.learning_session import LearningSession
 from segstudio.ui.main_window import MainWindow
 from segstudio.ui.places.label import LabelPlace
-from segstudio.ui.places.review import ReviewPlace
-from segstudio.ui.places.train import TrainPlace
 from segstudio.ui.progress import JobProgress
 from segstudio.ui.rail import Place
 from segstudio.ui.recovery import StrokeRecovery
 from segstudio.ui.remapping import Remapping
 from segstudio.ui.settings import Settings, journal_folder
+
+if TYPE_CHECKING:
+    from segstudio.ui.places.review import ReviewPlace
+    from segstudio.ui.places.train import TrainPlace  # loads pyqtgraph
 
 
 class Workspace(QObject):
@@ -41,7 +46,7 @@ class Workspace(QObject):
         self.editing = EditingSession(jobs, journal_folder(), self)
         self.recovery = StrokeRecovery(self.editing, jobs, journal_folder(), self)
         self.learning = LearningSession(jobs, Worker(), self)
-        self.counting = PixelCounting(jobs, self)
+        self.counting = PixelCounting(jobs, self, awaited=self._is_awaited)
         self.remapping = Remapping(self.editing, jobs, self)
         self._progress = JobProgress(self.learning, self.remapping, window.status)
         self.label: LabelPlace | None = None
@@ -129,13 +134,17 @@ class Workspace(QObject):
         self.label.panel.message_raised.connect(self._say)
         return self.label
 
-    def _build_train(self) -> TrainPlace:
+    def _build_train(self) -> "TrainPlace":
+        from segstudio.ui.places.train import TrainPlace
+
         self.learning.warm_up()
         self.train = TrainPlace(self.editing, self.learning, self._settings)
         self.train.review_requested.connect(self._on_review_requested)
         return self.train
 
-    def _build_review(self) -> ReviewPlace:
+    def _build_review(self) -> "ReviewPlace":
+        from segstudio.ui.places.review import ReviewPlace
+
         train_action = self._window.rail.actions_by_place[Place.TRAIN]
         self.review = ReviewPlace(self.editing, self.learning, self._jobs, train_action)
         self.review.failed.connect(self._say)
@@ -160,10 +169,18 @@ class Workspace(QObject):
         """Look for problems in the background; they appear in the browser."""
         if self._checking is not None:
             self._checking.request_stop()
-        look: LongFunction = lambda *, emit, should_stop: verify(dataset, should_stop=should_stop)  # noqa: ARG005, E731
+
+        def look(*, emit: object, should_stop: Callable[[], bool]) -> list[Problem]:  # noqa: ARG001 - told at the end
+            stop = gently(should_stop, samples=len(dataset), awaited=self._is_awaited)
+            return verify(dataset, should_stop=stop)
+
         self._checking = self._jobs.start(
             "Checking the dataset", look, succeeded=lambda problems: self._on_checked(dataset, problems)
         )
+
+    def _is_awaited(self) -> bool:
+        """Say whether a person waits for a picture or for thumbnails; asked in the threads that read other files."""
+        return self.browser.thumbnails_awaited or self.editing.is_reading
 
     def _on_checked(self, dataset: Dataset, problems: list[Problem]) -> None:
         now = self.editing.dataset

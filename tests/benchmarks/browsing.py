@@ -179,9 +179,7 @@ class Measurement:
     def until_thumbnails(self, began: float) -> float:
         """Return the milliseconds until every tile in sight has its thumbnail."""
         made = self.browser._thumbnails._made
-        return self.seen.after(
-            began, "the thumbnails", lambda: all(sample.key in made for sample in self.visible())
-        )
+        return self.seen.after(began, "the thumbnails", lambda: all(sample.key in made for sample in self.visible()))
 
     def scroll(self) -> None:
         """From the top to the bottom, a repaint a step, while thumbnails load; then here and there."""

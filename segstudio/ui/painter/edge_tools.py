@@ -1,8 +1,10 @@
 """Brushes that look at the picture: one stops at edges, one takes whole superpixels."""
 
+import threading
+
 from segstudio.dataset.images import ImageArray
 from segstudio.painting.assist.edge_brush import EdgeBrush
-from segstudio.painting.assist.superpixels import Superpixels
+from segstudio.painting.assist.superpixels import Superpixels, load
 from segstudio.painting.document import MaskDocument
 from segstudio.painting.regions import Region
 from segstudio.ui.canvas.tool import CanvasPointer
@@ -42,6 +44,11 @@ class SuperpixelTool(BrushTool):
     def __init__(self, context: ToolContext) -> None:
         super().__init__(context)
         self._superpixels: tuple[ImageArray, int, Superpixels] | None = None
+
+    @override
+    def take_up(self) -> None:
+        super().take_up()
+        threading.Thread(target=load, name="loading superpixels").start()
 
     @override
     def _way_to(self, pointer: CanvasPointer, document: MaskDocument) -> list[Region]:
