@@ -44,6 +44,9 @@ __all__ = [
 ]
 
 
+_BROKEN_OFF = "interrupted_rewrite"
+
+
 class DatasetError(SegstudioError):
     """A folder cannot be opened as a dataset."""
 
@@ -162,7 +165,7 @@ def list_again(dataset: Dataset) -> Dataset:
     """
     if not dataset.root.is_dir():
         raise DatasetError(f"{dataset.root} cannot be reached any more.")
-    problems: list[Problem] = []
+    problems = [problem for problem in dataset.problems if problem.kind == _BROKEN_OFF]
     layouts = layouts_of(dataset.root, dataset.output)
     samples = _listed(layouts, problems)
     unreadable = next((problem for problem in problems if problem.kind == "unreadable_folder"), None)
@@ -170,7 +173,7 @@ def list_again(dataset: Dataset) -> Dataset:
         raise DatasetError(unreadable.message)
     folders = _folders(dataset.root, dataset.output, layouts)
     again = replace(dataset, samples=samples, problems=tuple(problems), folders=folders)
-    return dataset if samples == dataset.samples and folders == dataset.folders else again
+    return dataset if again == dataset else again
 
 
 def _listed(layouts: Iterable[Layout], problems: list[Problem]) -> Samples:
@@ -211,7 +214,7 @@ def _recovered(output: Path) -> list[Problem]:
     if title is None:
         return []
     message = f"“{title}” was broken off, and has been taken back: every mask is as before. Do it again if you like."
-    return [Problem("interrupted_rewrite", Severity.WARNING, output, message)]
+    return [Problem(_BROKEN_OFF, Severity.WARNING, output, message)]
 
 
 def needs_output(root: Path) -> bool:

@@ -143,6 +143,10 @@ class Samples(Sequence[Sample]):
         table, row = self._at(position)
         return table.mask_files[row] is not None
 
+    def masked(self) -> list[bool]:
+        """Return for each sample whether it has a mask."""
+        return [mask is not None for table in self._tables for mask in table.mask_files]
+
     def find(self, key: str) -> Sample | None:
         """Return the sample with this key, or None."""
         position = self.position(key)

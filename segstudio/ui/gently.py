@@ -24,7 +24,8 @@ def gently(should_stop: ShouldStop, *, samples: int, awaited: Callable[[], bool]
     Args:
         should_stop: the one that it stands for.
         samples: how many there are to be read; with fewer than `MANY` nothing rests.
-        awaited: whether a person waits for something else that is being read; the work rests until that is there, or for some seconds.
+        awaited: whether a person waits for something else that is being read; the work rests until that is there, or
+            for some seconds.
     """
     if samples < MANY:
         return should_stop

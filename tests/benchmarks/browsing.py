@@ -208,10 +208,14 @@ class Measurement:
     def search(self) -> None:
         letters = []
         field = self.browser._filters._search
+        names = [f"scene-{number:06}" for number in range(self.figures["pictures"])]
+        found = {
+            text[:end]: sum(text[:end] in name for name in names) for text in SEARCHES for end in range(1, len(text) + 1)
+        }
         with self.phase("searching"):
             for text in SEARCHES:
                 for end in range(1, len(text) + 1):
-                    wanted = sum(text[:end] in f"scene-{number:06}" for number in range(self.figures["pictures"]))
+                    wanted = found[text[:end]]
                     asked = time.perf_counter()
                     QTest.keyClick(field, text[end - 1])
                     letters.append(self.seen.after(asked, text[:end], lambda n=wanted: self.browser.shown_count == n))

@@ -35,7 +35,7 @@ class ThumbnailLoader(QObject):
         self._side = side
         self._cache = cache
         self._classes = ClassList(())
-        self._made: OrderedDict[str, QImage] = OrderedDict()
+        self._made: OrderedDict[str, tuple[Sample, QImage]] = OrderedDict()
         self._bytes = 0
         self._waiting: OrderedDict[str, Sample] = OrderedDict()
         self._making: dict[str, object] = {}
@@ -65,10 +65,10 @@ class ThumbnailLoader(QObject):
     def get(self, sample: Sample) -> QImage | None:
         """Return the thumbnail (a null image for a picture that cannot be read), or None and have it made."""
         with self._lock:
-            image = self._made.get(sample.key)
-            if image is not None:
+            made = self._made.get(sample.key)
+            if made is not None and made[0] == sample:  # and not a picture of that name that had another mask
                 self._made.move_to_end(sample.key)
-                return image
+                return made[1]
             if sample.key in self._making:
                 return None  # asked for again with every repaint until it is there
             new = sample.key not in self._waiting
@@ -102,15 +102,15 @@ class ThumbnailLoader(QObject):
                 return  # it was forgotten meanwhile: what was read may be old
             del self._making[key]
             self._drop(key)
-            self._made[key] = image
+            self._made[key] = sample, image
             self._bytes += image.sizeInBytes()
             while self._bytes > _KEPT_BYTES:
                 self._drop(next(iter(self._made)))
         self.loaded.emit(key)
 
     def _drop(self, key: str) -> None:
-        image = self._made.pop(key, None)
-        self._bytes -= 0 if image is None else image.sizeInBytes()
+        made = self._made.pop(key, None)
+        self._bytes -= 0 if made is None else made[1].sizeInBytes()
 
 
 def _thumbnail(sample: Sample, classes: ClassList, side: int, cache: ThumbnailCache) -> QImage:
