@@ -209,9 +209,8 @@ class Measurement:
         letters = []
         field = self.browser._filters._search
         names = [f"scene-{number:06}" for number in range(self.figures["pictures"])]
-        found = {
-            text[:end]: sum(text[:end] in name for name in names) for text in SEARCHES for end in range(1, len(text) + 1)
-        }
+        starts = [text[:end] for text in SEARCHES for end in range(1, len(text) + 1)]
+        found = {start: sum(start in name for name in names) for start in starts}
         with self.phase("searching"):
             for text in SEARCHES:
                 for end in range(1, len(text) + 1):

@@ -191,7 +191,7 @@ class SampleModel(QAbstractListModel):
         self._shown = shown
 
     def _in_state(self, positions: Sequence[int], wanted: SampleState) -> list[int]:
-        """As `state`, but for a hundred thousand: who has a mask is looked up, and only what is unlike that is asked."""
+        """Do what `state` does for a hundred thousand at once: masks tell, and few are other than their mask says."""
         unlike: dict[int | None, SampleState] = {}
         for keys, state in (
             ([key for key, share in self._coverage.items() if share == 0], SampleState.UNLABELLED),
