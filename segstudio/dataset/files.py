@@ -83,7 +83,7 @@ def name_for_copy(target: Path, why: Literal["conflict", "recovered"]) -> Path:
 
 def is_kept_copy(stem: str) -> bool:
     """Say by its stem whether a file has a name of `name_for_copy`."""
-    return _KEPT_COPY.search(stem) is not None
+    return "." in stem and _KEPT_COPY.search(stem) is not None
 
 
 def is_writable(folder: Path) -> bool:

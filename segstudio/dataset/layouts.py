@@ -9,6 +9,7 @@ from segstudio.dataset.files import IMAGE_SUFFIXES, MASK_SUFFIXES, is_kept_copy
 from segstudio.dataset.problems import Problem, Severity
 from segstudio.dataset.samples import SPLITS, Split, SplitTable
 
+_MASKS = frozenset(MASK_SUFFIXES)
 _MASK_FOLDERS = ("masks", "segmentation", "annotations", "labels", "train_segmentation")
 
 
@@ -56,15 +57,17 @@ def paired(layout: Layout, problems: list[Problem]) -> SplitTable:
     """Match the images of a pair of folders with their masks; add what does not match to ``problems``."""
     masks = _masks_by_stem(layout, problems)
     images: dict[str, str] = {}
+    others: list[tuple[str, str]] = []
     for name, stem, suffix in _files(layout.images, problems):
-        if suffix not in IMAGE_SUFFIXES:
-            continue
-        if stem in images:
-            message = f"{name} and {images[stem]} would share one mask. Rename one of them."
-            path = layout.images / name
-            problems.append(Problem("duplicate_stem", Severity.ERROR, path, message, f"{layout.split}/{stem}"))
-            continue
-        images[stem] = name
+        if suffix in IMAGE_SUFFIXES:
+            first = images.setdefault(stem, name)
+            if first is not name:
+                images[stem], other = min(first, name), max(first, name)
+                others.append((other, stem))
+    for name, stem in sorted(others):
+        message = f"{name} and {images[stem]} would share one mask. Rename one of them."
+        path = layout.images / name
+        problems.append(Problem("duplicate_stem", Severity.ERROR, path, message, f"{layout.split}/{stem}"))
     for stem in sorted(masks.keys() - images.keys()):
         path = layout.written / masks[stem]
         message = f"There is no image for the mask {path.name} in {layout.images.name}/."
@@ -78,36 +81,39 @@ def _masks_by_stem(layout: Layout, problems: list[Problem]) -> dict[str, str]:
     """Return the mask of each stem: its name in the folder that is written to, or its whole path elsewhere."""
     found: dict[str, str] = {}
     for folder in dict.fromkeys((layout.masks, layout.written)):
-        best: dict[str, tuple[tuple[int, bool], str]] = {}
+        best: dict[str, str] = {}
         for name, stem, suffix in _files(folder, problems):
-            if suffix not in MASK_SUFFIXES or is_kept_copy(stem):
+            if suffix not in _MASKS or is_kept_copy(stem):
                 continue
-            rank = _rank(name, suffix)
-            if stem not in best or rank < best[stem][0]:
-                best[stem] = rank, name
+            other = best.setdefault(stem, name)
+            if other is not name:
+                best[stem] = min(other, name, key=_rank)
         prefix = "" if folder == layout.written else os.path.join(folder, "")  # noqa: PTH118 - fifty thousand Paths
-        found.update((stem, prefix + name) for stem, (_rank, name) in best.items())
+        found.update({stem: prefix + name for stem, name in best.items()} if prefix else best)
     return found
 
 
-def _rank(name: str, suffix: str) -> tuple[int, bool]:
+def _rank(name: str) -> tuple[int, bool, str]:
     # In lower case first: that is how masks are written, and what was written last is what counts.
-    return MASK_SUFFIXES.index(suffix), not name.endswith(suffix)
+    suffix = name[name.rindex(".") :]
+    return MASK_SUFFIXES.index(suffix.lower()), suffix != suffix.lower(), name
 
 
 def _files(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, str, str]]:
-    """Go through the files of a folder that are not hidden, by name: name, stem and ending (in lower case)."""
+    """Go through the files of a folder that have an ending and are not hidden, in no order: name, stem, ending.
+
+    Stem and ending are those of `Path`, the ending in lower case; there may be a hundred thousand, so that no `Path` is
+    made, nor a list for the garbage collector to go through.
+    """
     try:
         with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries if not entry.is_dir())
+            for entry in entries:
+                name = entry.name
+                dot = name.rfind(".")
+                if 0 < dot < len(name) - 1 and name[0] != "." and not entry.is_dir():
+                    yield name, name[:dot], name[dot:].lower()
     except FileNotFoundError:
         return
     except OSError as error:
         message = f"The folder {folder.name} cannot be listed: {error.strerror or error}."
         problems.append(Problem("unreadable_folder", Severity.ERROR, folder, message))
-        return
-    for name in names:
-        if name[0] != ".":
-            # As `Path.stem` and `Path.suffix` have it, at a tenth of the time.
-            stem, dot, suffix = name.rpartition(".")
-            yield (name, stem, f".{suffix.lower()}") if dot and stem and suffix else (name, name, "")

@@ -12,7 +12,8 @@ ShouldStop = Callable[[], bool]
 MANY = 2_000
 """With fewer samples than this, to be done soon is better than to go unnoticed."""
 
-_SHARE = 0.25
+_REST_PER_WORK = 3.0
+_LEAST_REST_SECONDS = 0.003
 _LONGEST_REST_SECONDS = 0.25
 _LONGEST_WAIT_SECONDS = 5.0
 _STEP_SECONDS = 0.02
@@ -29,17 +30,20 @@ def gently(should_stop: ShouldStop, *, samples: int, awaited: Callable[[], bool]
     """
     if samples < MANY:
         return should_stop
-    began = time.monotonic()
+    began, owed = time.monotonic(), 0.0
 
     def rest() -> bool:
-        nonlocal began
+        nonlocal began, owed
         now = time.monotonic()
-        end = now + min((now - began) * (1 / _SHARE - 1), _LONGEST_REST_SECONDS)
-        last = now + _LONGEST_WAIT_SECONDS
+        owed = min(owed + (now - began) * _REST_PER_WORK, _LONGEST_REST_SECONDS)
+        if owed < _LEAST_REST_SECONDS and not awaited():
+            began = now  # a sleep so short would take far longer than it says
+            return should_stop()
+        end, last = now + owed, now + _LONGEST_WAIT_SECONDS
         while not should_stop() and (time.monotonic() < end or (awaited() and time.monotonic() < last)):
             # In steps, since whoever asks it to stop waits for that.
             time.sleep(min(_STEP_SECONDS, max(end - time.monotonic(), 1e-3)))
-        began = time.monotonic()
+        began, owed = time.monotonic(), 0.0
         return should_stop()
 
     return rest

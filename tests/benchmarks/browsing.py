@@ -30,6 +30,8 @@ from support.report import conditions, print_report, tail
 SAMPLES = 100_000
 SIZE = (48, 64)
 DISTINCT = 200
+LARGE_PICTURES = 40
+LARGE = (3000, 4000)
 SCROLL_STEPS = 400
 LANDINGS = 12
 NEXT_PICTURES = 40
@@ -73,6 +75,20 @@ def make_dataset(folder: Path, samples: int) -> None:
     names = ("background", "leaf", "stem", "soil")
     colours = ((0, 0, 0), (60, 160, 60), (200, 140, 40), (120, 80, 60))
     save_classes(folder, ClassList(tuple(ClassInfo(i, names[i], colours[i]) for i in range(4))))
+
+
+def make_large_pictures(folder: Path) -> None:
+    """Write some pictures as cameras make them, each with a mask: whether their thumbnails are kept is seen here."""
+    images, masks = folder / "train_images", folder / "train_segmentation"
+    images.mkdir(parents=True)
+    masks.mkdir()
+    random = np.random.default_rng(2)
+    for number in range(LARGE_PICTURES):
+        coarse = random.integers(0, 256, (40, 60, 3), dtype=np.uint8)
+        picture = cv2.resize(coarse, LARGE[::-1], interpolation=cv2.INTER_CUBIC)
+        ids = cv2.resize(random.integers(0, 4, (10, 15), dtype=np.uint8), LARGE[::-1], interpolation=cv2.INTER_NEAREST)
+        cv2.imwrite(str(images / f"{number:03}.jpg"), picture)
+        cv2.imwrite(str(masks / f"{number:03}.png"), ids)
 
 
 def memory(name: str = "VmRSS") -> float:
@@ -389,6 +405,10 @@ def main() -> None:
         figures["first"] = child("first", folder, home)
         figures["again"] = child("again", folder, home)
         figures["others_cores"] = others.cores()
+        make_large_pictures(Path(place) / "large")
+        large = [child("large", Path(place) / "large", home) for _ in range(2)]
+        figures["large_picture"] = LARGE
+        figures["large_thumbnails_ms"] = [found["first_thumbnails_ms"] for found in large]
     found = judged(figures)
     figures |= {"judged": found, "bars": BARS}
     print_report(figures, holds=all(found[name] is not None and found[name] <= bar for name, bar in BARS.items()))

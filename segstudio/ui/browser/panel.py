@@ -25,6 +25,8 @@ from segstudio.ui.theme import SPACING, set_role
 
 _TILE_WIDTH = 116
 _THUMBNAIL_SIDE = 256
+_FIRST_PAUSE_SECONDS = 0.3
+_LONGEST_PAUSE_SECONDS = 5.0
 
 
 class BrowserPanel(QFrame):
@@ -238,7 +240,7 @@ def _find_class(
 ) -> None:
     """Emit, every now and then, the keys of the samples whose mask holds a class."""
     found: set[str] = set()
-    told = time.monotonic()
+    told, pause = time.monotonic(), _FIRST_PAUSE_SECONDS
     for sample in samples:
         if should_stop():
             return
@@ -247,8 +249,9 @@ def _find_class(
                 found.add(sample.key)
         except SegstudioError:
             continue
-        if found and time.monotonic() - told > 0.3:
+        if found and time.monotonic() - told > pause:
             emit(frozenset(found))
             found.clear()
-            told = time.monotonic()
+            # Rarer and rarer: the more is found, the longer it takes to show it.
+            told, pause = time.monotonic(), min(pause * 1.5, _LONGEST_PAUSE_SECONDS)
     emit(frozenset(found))
