@@ -17,48 +17,38 @@ classes, never pictures, so it is quick for a hundred thousand samples.
 
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
 
 from segstudio.dataset.classes import DEFAULT_CLASSES, ClassList, load_classes
-from segstudio.dataset.files import IMAGE_SUFFIXES, MASK_SUFFIXES, is_kept_copy, is_writable
+from segstudio.dataset.files import IMAGE_SUFFIXES, is_writable
+from segstudio.dataset.layouts import Layout, layouts_of, paired
 from segstudio.dataset.problems import Problem, Severity
 from segstudio.dataset.rewriting import recover
+from segstudio.dataset.samples import SPLITS, Sample, Samples, Split
 from segstudio.errors import SegstudioError
 
-Split = Literal["train", "val", "test"]
-SPLITS: tuple[Split, ...] = get_args(Split)
+__all__ = [
+    "SPLITS",
+    "Dataset",
+    "DatasetError",
+    "Sample",
+    "Samples",
+    "Split",
+    "find_images",
+    "is_image",
+    "list_again",
+    "needs_output",
+    "open_dataset",
+    "open_folders",
+]
 
-_MASK_FOLDERS = ("masks", "segmentation", "annotations", "labels", "train_segmentation")
+
+_BROKEN_OFF = "interrupted_rewrite"
 
 
 class DatasetError(SegstudioError):
     """A folder cannot be opened as a dataset."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """An image and its mask, if it has one.
-
-    Attributes:
-        split: train, val or test.
-        name: the stem that image and mask share.
-        image: the picture's file.
-        mask: the mask's file, or None while the image is unlabelled.
-        target: where the mask is written when it is saved; always a PNG.
-    """
-
-    split: Split
-    name: str
-    image: Path
-    mask: Path | None
-    target: Path
-
-    @property
-    def key(self) -> str:
-        """``<split>/<name>``: unique within a dataset."""
-        return f"{self.split}/{self.name}"
 
 
 @dataclass(frozen=True)
@@ -72,18 +62,16 @@ class Dataset:
         classes_known: False where no file said so and `DEFAULT_CLASSES` stands in.
         samples: train, then val, then test, by name within each.
         problems: what opening found; `verify` finds more.
+        folders: those that the samples were listed from, and in which others would be looked for.
     """
 
     root: Path
     output: Path
     classes: ClassList
     classes_known: bool
-    samples: tuple[Sample, ...]
+    samples: Samples
     problems: tuple[Problem, ...] = ()
-    _by_key: dict[str, int] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_key", {sample.key: i for i, sample in enumerate(self.samples)})
+    folders: tuple[Path, ...] = ()
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -108,31 +96,28 @@ class Dataset:
 
     def find(self, key: str) -> Sample | None:
         """Return the sample with this key, or None."""
-        position = self._by_key.get(key)
-        return None if position is None else self.samples[position]
+        return self.samples.find(key)
 
     def of_split(self, split: Split) -> tuple[Sample, ...]:
         """Return the samples of one split."""
-        return tuple(sample for sample in self.samples if sample.split == split)
+        return self.samples.of_split(split)
 
     def labelled(self, split: Split) -> tuple[Sample, ...]:
         """Return the samples of one split that have a mask."""
-        return tuple(sample for sample in self.samples if sample.split == split and sample.mask is not None)
+        return self.samples.of_split(split, labelled=True)
 
     def with_saved_mask(self, key: str) -> "Dataset":
         """Return the dataset after the mask of a sample was written to its target."""
         return self.with_saved_masks({key})
 
     def with_saved_masks(self, keys: Collection[str]) -> "Dataset":
-        """Return the dataset after the masks of some samples were written to their targets."""
-        positions = [self._by_key[key] for key in keys]
-        moved = [position for position in positions if self.samples[position].mask != self.samples[position].target]
-        if not moved:
-            return self
-        samples = list(self.samples)
-        for position in moved:
-            samples[position] = replace(samples[position], mask=samples[position].target)
-        return replace(self, samples=tuple(samples))
+        """Return the dataset after the masks of some samples were written to their targets.
+
+        Raises:
+            KeyError: there is no such sample.
+        """
+        samples = self.samples.with_saved_masks(keys)
+        return self if samples is self.samples else replace(self, samples=samples)
 
     def with_classes(self, classes: ClassList) -> "Dataset":
         """Return the dataset with another list of classes."""
@@ -156,17 +141,47 @@ def open_dataset(root: Path, *, output: Path | None = None) -> Dataset:
     if not root.is_dir():
         raise DatasetError(f"{root} is not a folder. Choose the folder that holds the pictures.")
     problems = _recovered(output)
-    samples: list[Sample] = []
-    layouts = _layouts(root)
-    for layout in layouts:
-        samples.extend(_pair(layout, output, problems))
+    layouts = layouts_of(root, output)
+    samples = _listed(layouts, problems)
     if not samples and not any(layout.found for layout in layouts):
         raise DatasetError(
             f"{root} holds no pictures. Choose a folder with pictures ({', '.join(sorted(IMAGE_SUFFIXES))}), "
             "or one with train_images/ and train_segmentation/ in it."
         )
     classes = load_classes(output) or load_classes(root)
-    return Dataset(root, output, classes or DEFAULT_CLASSES, classes is not None, tuple(samples), tuple(problems))
+    known = classes is not None
+    return Dataset(
+        root, output, classes or DEFAULT_CLASSES, known, samples, tuple(problems), _folders(root, output, layouts)
+    )
+
+
+def list_again(dataset: Dataset) -> Dataset:
+    """Return a dataset that `open_dataset` has opened with the files that are in its folders now.
+
+    The classes stay. Where nothing has changed, the answer is the dataset itself.
+
+    Raises:
+        DatasetError: its folders cannot be listed just now, which does not mean that the files are gone.
+    """
+    if not dataset.root.is_dir():
+        raise DatasetError(f"{dataset.root} cannot be reached any more.")
+    problems = [problem for problem in dataset.problems if problem.kind == _BROKEN_OFF]
+    layouts = layouts_of(dataset.root, dataset.output)
+    samples = _listed(layouts, problems)
+    unreadable = next((problem for problem in problems if problem.kind == "unreadable_folder"), None)
+    if unreadable is not None:
+        raise DatasetError(unreadable.message)
+    folders = _folders(dataset.root, dataset.output, layouts)
+    again = replace(dataset, samples=samples, problems=tuple(problems), folders=folders)
+    return dataset if again == dataset else again
+
+
+def _listed(layouts: Iterable[Layout], problems: list[Problem]) -> Samples:
+    return Samples([paired(layout, problems) for layout in layouts])
+
+
+def _folders(root: Path, output: Path, layouts: Iterable[Layout]) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys((root, output, *(folder for layout in layouts for folder in layout.folders))))
 
 
 def open_folders(images: Path, masks: Path, *, split: Split = "train") -> Dataset:
@@ -184,11 +199,13 @@ def open_folders(images: Path, masks: Path, *, split: Split = "train") -> Datase
             raise DatasetError(f"{folder} is not a folder.")
     root = Path(os.path.abspath(images)).parent
     problems = _recovered(root)
-    samples = _pair(_Layout(split, images, masks, (masks,), found=True), root, problems, target=masks)
+    layout = Layout(split, images, masks, masks, found=True)
+    samples = _listed([layout], problems)
     if not samples:
         raise DatasetError(f"{images} holds no pictures.")
     classes = load_classes(masks) or load_classes(root)
-    return Dataset(root, root, classes or DEFAULT_CLASSES, classes is not None, tuple(samples), tuple(problems))
+    known = classes is not None
+    return Dataset(root, root, classes or DEFAULT_CLASSES, known, samples, tuple(problems), layout.folders)
 
 
 def _recovered(output: Path) -> list[Problem]:
@@ -197,7 +214,7 @@ def _recovered(output: Path) -> list[Problem]:
     if title is None:
         return []
     message = f"“{title}” was broken off, and has been taken back: every mask is as before. Do it again if you like."
-    return [Problem("interrupted_rewrite", Severity.WARNING, output, message)]
+    return [Problem(_BROKEN_OFF, Severity.WARNING, output, message)]
 
 
 def needs_output(root: Path) -> bool:
@@ -227,84 +244,3 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
         else:
             found.append(path)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """One pair of folders. ``masks`` is where masks are written relative to the output folder's root."""
-
-    split: Split
-    images: Path
-    written: Path
-    masks: tuple[Path, ...]
-    found: bool
-
-
-def _layouts(root: Path) -> list[_Layout]:
-    for images, masks in (("{}_images", "{}_segmentation"), ("images_prepped_{}", "annotations_prepped_{}")):
-        layouts = [
-            _Layout(split, root / images.format(split), Path(masks.format(split)), (root / masks.format(split),), True)
-            for split in SPLITS
-            if (root / images.format(split)).is_dir()
-        ]
-        if layouts:
-            return layouts
-    if (root / "images").is_dir():
-        name = next((name for name in _MASK_FOLDERS if (root / name).is_dir()), "masks")
-        return [_Layout("train", root / "images", Path(name), (root / name,), True)]
-    return [_Layout("train", root, Path("train_segmentation"), (root / "train_segmentation",), False)]
-
-
-def _pair(layout: _Layout, output: Path, problems: list[Problem], *, target: Path | None = None) -> list[Sample]:
-    """Match the images of a pair of folders with their masks; note what does not match."""
-    written = target or output / layout.written
-    masks: dict[str, Path] = {}
-    for folder in dict.fromkeys((*layout.masks, written)):
-        masks.update(_masks_by_stem(folder, problems))
-    images: dict[str, Path] = {}
-    for path in _files(layout.images, problems):
-        if not is_image(path):
-            continue
-        if path.stem in images:
-            message = f"{path.name} and {images[path.stem].name} would share one mask. Rename one of them."
-            problems.append(Problem("duplicate_stem", Severity.ERROR, path, message, f"{layout.split}/{path.stem}"))
-            continue
-        images[path.stem] = path
-    for stem in sorted(masks.keys() - images.keys()):
-        message = f"There is no image for the mask {masks[stem].name} in {layout.images.name}/."
-        problems.append(Problem("mask_without_image", Severity.WARNING, masks[stem], message))
-    return [
-        Sample(layout.split, stem, path, masks.get(stem), written / f"{stem}.png")
-        for stem, path in sorted(images.items())
-    ]
-
-
-def _masks_by_stem(folder: Path, problems: list[Problem]) -> dict[str, Path]:
-    best: dict[str, Path] = {}
-    for path in _files(folder, problems):
-        suffix = path.suffix.lower()
-        if suffix not in MASK_SUFFIXES or path.name.startswith(".") or is_kept_copy(path):
-            continue
-        other = best.get(path.stem)
-        if other is None or _rank(path) < _rank(other):
-            best[path.stem] = path
-    return best
-
-
-def _rank(mask: Path) -> tuple[int, bool]:
-    # In lower case first: that is how masks are written, and what was written last is what counts.
-    suffix = mask.suffix.lower()
-    return MASK_SUFFIXES.index(suffix), mask.suffix != suffix
-
-
-def _files(folder: Path, problems: list[Problem]) -> list[Path]:
-    try:
-        with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries if not entry.is_dir())
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        message = f"The folder {folder.name} cannot be listed: {error.strerror or error}."
-        problems.append(Problem("unreadable_folder", Severity.ERROR, folder, message))
-        return []
-    return [folder / name for name in names]

@@ -81,9 +81,9 @@ def name_for_copy(target: Path, why: Literal["conflict", "recovered"]) -> Path:
     raise AssertionError("count() never ends")
 
 
-def is_kept_copy(path: Path) -> bool:
-    """Say whether a file has a name of `name_for_copy`."""
-    return _KEPT_COPY.search(path.stem) is not None
+def is_kept_copy(stem: str) -> bool:
+    """Say by its stem whether a file has a name of `name_for_copy`."""
+    return "." in stem and _KEPT_COPY.search(stem) is not None
 
 
 def is_writable(folder: Path) -> bool:

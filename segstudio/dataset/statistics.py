@@ -27,9 +27,10 @@ def infer_classes(dataset: Dataset) -> ClassList:
 
     At most 200 masks are read, spread evenly; those that cannot be read are passed over.
     """
-    labelled = [sample.mask for sample in dataset.samples if sample.mask is not None]
+    keys = list(dataset.samples.keys(labelled=True))
+    samples = [dataset.find(key) for key in keys[:: max(1, -(-len(keys) // _MOST_MASKS))]]
     ids: set[int] = set()
-    for path in labelled[:: max(1, -(-len(labelled) // _MOST_MASKS))]:
+    for path in (sample.mask for sample in samples if sample is not None and sample.mask is not None):
         try:
             ids |= present_ids(read_mask(path)).keys()
         except SegstudioError:
@@ -39,7 +40,7 @@ def infer_classes(dataset: Dataset) -> ClassList:
 
 def with_found_classes(dataset: Dataset) -> Dataset:
     """Return the dataset with `infer_classes` where no file names its classes and there are masks."""
-    if dataset.classes_known or not any(sample.mask for sample in dataset.samples):
+    if dataset.classes_known or not dataset.samples.total(labelled=True):
         return dataset
     return dataset.with_classes(infer_classes(dataset))
 

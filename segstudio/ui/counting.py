@@ -7,15 +7,21 @@ from PySide6.QtCore import QObject, Signal
 
 from segstudio.dataset.dataset import Dataset, Sample
 from segstudio.dataset.statistics import DatasetCounts, MaskCounter, RunningCounts, count_masks, painted_share
+from segstudio.ui.gently import gently
 from segstudio.ui.jobs import Job, Jobs
 
 _SECONDS_BETWEEN_EVENTS = 0.3
+_MOST_AT_ONCE = 500
 
 _Counted = tuple[str, Mapping[int, int] | None]
 
 
 class PixelCounting(QObject):
     """Counts all masks of a dataset once, and later those that were saved or changed.
+
+    Args:
+        jobs: what runs in the background.
+        awaited: whether a person waits for something else that is being read; see `gently`.
 
     Signals:
         counts_changed(DatasetCounts): the sums, as far as they are known.
@@ -26,9 +32,12 @@ class PixelCounting(QObject):
     counts_changed = Signal(object)
     coverage_changed = Signal(object)
 
-    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+    def __init__(
+        self, jobs: Jobs, parent: QObject | None = None, *, awaited: Callable[[], bool] = lambda: False
+    ) -> None:
         super().__init__(parent)
         self._jobs = jobs
+        self._awaited = awaited
         self._dataset: Dataset | None = None
         self._counter = MaskCounter()
         self._sums = RunningCounts()
@@ -47,21 +56,20 @@ class PixelCounting(QObject):
         if dataset is None or self._dataset is None or dataset.output != self._dataset.output:
             self._counter = MaskCounter()
         self._dataset = dataset
-        samples = dataset.samples if dataset else ()
-        self._sums = RunningCounts([sample.key for sample in samples if sample.mask is not None])
+        self._sums = RunningCounts(set() if dataset is None else set(dataset.samples.keys(labelled=True)))
         self.coverage_changed.emit(None)
         if dataset is not None:
             if dataset.classes.unpainted is not None:
-                self.coverage_changed.emit({sample.key: 0.0 for sample in samples if sample.mask is None})
-            self._job = self._start(dataset, dataset)
+                self.coverage_changed.emit(dict.fromkeys(dataset.samples.keys(labelled=False), 0.0))
+            self._job = self._start(dataset, dataset.samples)
 
     def update(self, sample: Sample) -> None:
         """Count the mask of a sample that was just saved."""
         if self._dataset is not None:
             self._start(self._dataset, [sample])
 
-    def _start(self, dataset: Dataset, samples: Sequence[Sample] | Dataset) -> Job:
-        counter, sums = self._counter, self._sums
+    def _start(self, dataset: Dataset, samples: Sequence[Sample]) -> Job:
+        counter, sums, awaited = self._counter, self._sums, self._awaited
 
         def count(*, emit: Callable[[object], None], should_stop: Callable[[], bool]) -> None:
             batch: list[_Counted] = []
@@ -70,11 +78,12 @@ class PixelCounting(QObject):
             def note(key: str, counts: Mapping[int, int] | None) -> None:
                 nonlocal batch, told
                 batch.append((key, counts))
-                if time.monotonic() - told > _SECONDS_BETWEEN_EVENTS:
+                if len(batch) >= _MOST_AT_ONCE or time.monotonic() - told > _SECONDS_BETWEEN_EVENTS:
                     emit(batch)
                     batch, told = [], time.monotonic()
 
-            count_masks(samples, counter, on_counted=note, should_stop=should_stop)
+            stop = gently(should_stop, samples=len(samples), awaited=awaited)
+            count_masks(samples, counter, on_counted=note, should_stop=stop)
             emit(batch)
 
         def take(batch: list[_Counted]) -> None:

@@ -56,6 +56,7 @@ class EditingSession(QObject):
 
     Signals:
         dataset_changed(Dataset | None): another dataset, or the same with other classes.
+        files_changed(Dataset): the same dataset, in which another program has added, renamed or removed files.
         sample_opening(Sample): a sample was asked for; reading it has begun.
         sample_previewed(Sample, Pyramid): something of a large picture can be seen; it is still being read.
         sample_opened(OpenSample): it was read; always for the sample asked for last.
@@ -67,6 +68,7 @@ class EditingSession(QObject):
     """
 
     dataset_changed = Signal(object)
+    files_changed = Signal(object)
     sample_opening = Signal(object)
     sample_previewed = Signal(object, object)
     sample_opened = Signal(object)
@@ -79,6 +81,7 @@ class EditingSession(QObject):
     def __init__(self, jobs: Jobs, journals: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._dataset: Dataset | None = None
+        self._gone: dict[str, Sample] = {}
         self._wanted: Sample | None = None
         self._current: OpenSample | None = None
         self._held = False
@@ -105,6 +108,11 @@ class EditingSession(QObject):
         return self._current
 
     @property
+    def is_reading(self) -> bool:
+        """Whether a sample was asked for and is not on the canvas yet."""
+        return self._wanted is not None and self._current is None and not self._held
+
+    @property
     def unsaved(self) -> frozenset[str]:
         """The keys of the samples with strokes that are not on the disk."""
         return self._autosave.unsaved
@@ -129,6 +137,7 @@ class EditingSession(QObject):
         self._journal.open(None if dataset is None else dataset.output)
         self._set_held(False)
         self._dataset = dataset
+        self._gone.clear()
         self._wanted = None
         self._current = None
         self._documents.clear()
@@ -212,6 +221,39 @@ class EditingSession(QObject):
         if wanted is not None:
             self.open(self._fresh(wanted))
 
+    def take_listing(self, listing: Dataset) -> None:
+        """Go on with the same dataset as its folders are now, after another program has changed them.
+
+        Nothing that is painted is touched. A sample whose picture is gone stays open with its undo history, and its
+        mask is saved where it would have been saved before.
+        """
+        before = self._dataset
+        if before is None or self._held:
+            return
+        self._dataset = listing
+        for key in {*self._documents, self._wanted.key if self._wanted else ""}:
+            sample = before.find(key)
+            if listing.find(key) is not None:
+                self._gone.pop(key, None)
+            elif sample is not None:
+                self._gone[key] = sample
+        self.files_changed.emit(listing)
+        if self._wanted is not None:
+            self._tell_of_current(before.find(self._wanted.key), listing.find(self._wanted.key))
+
+    def _tell_of_current(self, before: Sample | None, now: Sample | None) -> None:
+        """Say that the picture on the canvas is gone, or show the mask that another program has made for it."""
+        if before is not None and now is None:
+            self.message_raised.emit(
+                f"{before.image.name} was removed or renamed by another program. What is painted on it stays here, and "
+                f"is saved as {before.target.name}."
+            )
+        document = None if self._current is None else self._current.document
+        if before is None or now is None or before == now or document is None or now.mask is None:
+            return
+        if not (document.unsaved or document.in_stroke or document.can_undo or document.can_redo):
+            self.reload()
+
     def note_change(self) -> None:
         """Take notice that the document on the canvas was painted on, or that a stroke was undone (R3)."""
         self._autosave.note_change()
@@ -283,7 +325,8 @@ class EditingSession(QObject):
     def _on_saved(self, key: str) -> None:
         if self._dataset is None:
             return
-        self._dataset = self._dataset.with_saved_mask(key)
+        if self._dataset.find(key) is not None:
+            self._dataset = self._dataset.with_saved_mask(key)
         self._save_classes_once()
         self.sample_saved.emit(self._sample(key))
 
@@ -297,9 +340,7 @@ class EditingSession(QObject):
 
     def _sample(self, key: str) -> Sample:
         sample = self._dataset.find(key) if self._dataset else None
-        if sample is None:
-            raise KeyError(key)
-        return sample
+        return self._gone[key] if sample is None else sample
 
     def _fresh(self, sample: Sample) -> Sample:
         return (self._dataset.find(sample.key) if self._dataset else None) or sample

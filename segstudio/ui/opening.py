@@ -119,7 +119,7 @@ class DatasetOpener(QObject):
 
 def _with_classes(dataset: "Dataset") -> "Dataset":
     """Where no file names the classes, take the ids that the masks hold."""
-    if dataset.classes_known or not any(sample.mask for sample in dataset.samples):
+    if dataset.classes_known or not dataset.samples.total(labelled=True):
         return dataset
     from segstudio.dataset.statistics import infer_classes  # loads OpenCV: only when there are masks to read
 

@@ -6,7 +6,7 @@ A setting that is damaged or of another version counts as absent (R28): a start 
 import os
 from pathlib import Path
 
-from platformdirs import user_config_path, user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path
 from PySide6.QtCore import QByteArray, QSettings
 
 from segstudio.ui.theme import Scheme
@@ -28,6 +28,12 @@ def journal_folder() -> Path:
     """
     home = os.environ.get("SEGSTUDIO_HOME")
     return (Path(home) if home else user_data_path("segstudio", appauthor=False)) / "journals"
+
+
+def cache_folder() -> Path:
+    """Return the folder of what can be made again; ``SEGSTUDIO_HOME`` names another one to find it in."""
+    home = os.environ.get("SEGSTUDIO_HOME")
+    return Path(home) / "cache" if home else user_cache_path("segstudio", appauthor=False)
 
 
 class Settings:

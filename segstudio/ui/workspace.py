@@ -3,7 +3,9 @@
 Imported with the first dataset, because it loads numpy and OpenCV.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox
@@ -15,17 +17,21 @@ from segstudio.learning.isolated import Worker
 from segstudio.ui.browser.panel import BrowserPanel
 from segstudio.ui.counting import PixelCounting
 from segstudio.ui.editing import EditingSession, OpenSample
-from segstudio.ui.jobs import Job, Jobs, LongFunction
+from segstudio.ui.gently import gently
+from segstudio.ui.jobs import Job, Jobs
 from segstudio.ui.learning_session import LearningSession
 from segstudio.ui.main_window import MainWindow
 from segstudio.ui.places.label import LabelPlace
-from segstudio.ui.places.review import ReviewPlace
-from segstudio.ui.places.train import TrainPlace
 from segstudio.ui.progress import JobProgress
 from segstudio.ui.rail import Place
 from segstudio.ui.recovery import StrokeRecovery
 from segstudio.ui.remapping import Remapping
 from segstudio.ui.settings import Settings, journal_folder
+from segstudio.ui.watching import FolderWatch
+
+if TYPE_CHECKING:
+    from segstudio.ui.places.review import ReviewPlace
+    from segstudio.ui.places.train import TrainPlace  # loads pyqtgraph
 
 
 class Workspace(QObject):
@@ -37,12 +43,14 @@ class Workspace(QObject):
         self._jobs = jobs
         self._settings = settings
         self._checking: Job | None = None
+        self._problems: tuple[Problem, ...] = ()
         self.browser = BrowserPanel(jobs)
         self.editing = EditingSession(jobs, journal_folder(), self)
         self.recovery = StrokeRecovery(self.editing, jobs, journal_folder(), self)
         self.learning = LearningSession(jobs, Worker(), self)
-        self.counting = PixelCounting(jobs, self)
+        self.counting = PixelCounting(jobs, self, awaited=self._is_awaited)
         self.remapping = Remapping(self.editing, jobs, self)
+        self.watch = FolderWatch(self.editing, jobs, self)
         self._progress = JobProgress(self.learning, self.remapping, window.status)
         self.label: LabelPlace | None = None
         self.train: TrainPlace | None = None
@@ -55,6 +63,7 @@ class Workspace(QObject):
         window.save_requested.connect(self.editing.save)
         self.browser.sample_selected.connect(self.editing.open)
         self.editing.dataset_changed.connect(self.browser.set_dataset)
+        self.editing.files_changed.connect(self._on_files_changed)
         self.editing.sample_opened.connect(self._on_sample_opened)
         self.editing.sample_saved.connect(self.browser.update_sample)
         self.editing.unsaved_changed.connect(self.browser.set_unsaved)
@@ -64,6 +73,7 @@ class Workspace(QObject):
         self.counting.coverage_changed.connect(self.browser.set_coverage)
         self.remapping.ended.connect(self._say)
         self.editing.message_raised.connect(self._say_for_long)
+        self.watch.failed.connect(self._say_for_long)
         self.recovery.message_raised.connect(self._say_for_long)
         self.learning.training_failed.connect(self._say)
         self.learning.prediction_failed.connect(self._say)
@@ -115,6 +125,7 @@ class Workspace(QObject):
 
     def close(self) -> None:
         """End the training process, the journal of strokes and all threads."""
+        self.watch.close()
         self.recovery.close()
         self.editing.close()
         self.browser.close_threads()
@@ -129,13 +140,17 @@ class Workspace(QObject):
         self.label.panel.message_raised.connect(self._say)
         return self.label
 
-    def _build_train(self) -> TrainPlace:
+    def _build_train(self) -> "TrainPlace":
+        from segstudio.ui.places.train import TrainPlace
+
         self.learning.warm_up()
         self.train = TrainPlace(self.editing, self.learning, self._settings)
         self.train.review_requested.connect(self._on_review_requested)
         return self.train
 
-    def _build_review(self) -> ReviewPlace:
+    def _build_review(self) -> "ReviewPlace":
+        from segstudio.ui.places.review import ReviewPlace
+
         train_action = self._window.rail.actions_by_place[Place.TRAIN]
         self.review = ReviewPlace(self.editing, self.learning, self._jobs, train_action)
         self.review.failed.connect(self._say)
@@ -160,15 +175,35 @@ class Workspace(QObject):
         """Look for problems in the background; they appear in the browser."""
         if self._checking is not None:
             self._checking.request_stop()
-        look: LongFunction = lambda *, emit, should_stop: verify(dataset, should_stop=should_stop)  # noqa: ARG005, E731
+
+        def look(*, emit: object, should_stop: Callable[[], bool]) -> list[Problem]:  # noqa: ARG001 - told at the end
+            stop = gently(should_stop, samples=len(dataset), awaited=self._is_awaited)
+            return verify(dataset, should_stop=stop)
+
+        self._problems = ()
         self._checking = self._jobs.start(
             "Checking the dataset", look, succeeded=lambda problems: self._on_checked(dataset, problems)
         )
 
+    def _is_awaited(self) -> bool:
+        """Say whether a person waits for a picture or for thumbnails; asked in the threads that read other files."""
+        return self.browser.thumbnails_awaited or self.editing.is_reading
+
     def _on_checked(self, dataset: Dataset, problems: list[Problem]) -> None:
         now = self.editing.dataset
         if now is not None and now.root == dataset.root:
-            self.browser.set_problems(problems)
+            # Those of the listings as they are now: files may have come and gone while everything was read.
+            self._problems = tuple(problem for problem in problems if problem not in dataset.problems)
+            self._show_problems(now)
+
+    def _on_files_changed(self, dataset: Dataset) -> None:
+        self.browser.set_dataset(dataset)
+        self.counting.set_dataset(dataset)
+        self._show_problems(dataset)
+
+    def _show_problems(self, dataset: Dataset) -> None:
+        still = [p for p in self._problems if p.sample is None or dataset.find(p.sample) is not None]
+        self.browser.set_problems([*dataset.problems, *still])
 
     def _say(self, text: str) -> None:
         self._window.status.show_message(text)

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 
 from segstudio.dataset.dataset import Sample, open_dataset
 from segstudio.dataset.problems import Problem, Severity
-from segstudio.ui.browser.model import SampleFilter, SampleModel, SampleState
+from segstudio.ui.browser.model import STATE_ROLE, SampleFilter, SampleModel, SampleState
 from segstudio.ui.browser.panel import BrowserPanel
 from segstudio.ui.jobs import Jobs
 
@@ -83,16 +83,16 @@ def test_thumbnails_show_picture_and_mask_and_say_what_cannot_be_read(browser, s
     assert browser._thumbnails.get(broken).isNull()
 
 
-def test_states_say_what_needs_attention_first(qtbot):
-    image = Path("a.png")
-    masked = Sample("train", "a", image, Path("m.png"), Path("m.png"))
-    bare = Sample("train", "b", image, None, Path("n.png"))
+def test_states_say_what_needs_attention_first(qtbot, sample_folder):
+    samples = open_dataset(sample_folder).samples
+    bare, masked = samples[0], samples[1]
     model = SampleModel()
-    model.set_samples([masked, bare])
+    model.set_samples(samples)
     assert [model.state(masked), model.state(bare)] == [SampleState.MASKED, SampleState.UNLABELLED]
-    model.set_unsaved(frozenset({"train/b"}))
+    model.set_unsaved(frozenset({bare.key}))
     assert model.state(bare) is SampleState.UNSAVED
-    model.set_problems([Problem("x", Severity.ERROR, image, "wrong", "train/b")])
+    model.set_problems([Problem("x", Severity.ERROR, bare.image, "wrong", bare.key)])
     assert model.state(bare) is SampleState.PROBLEM
-    model.set_filter(SampleFilter(text="A"))
+    model.set_filter(SampleFilter(text="E-001", split="train"))
     assert model.rowCount() == 1
+    assert model.index(0).data(STATE_ROLE) is SampleState.PROBLEM

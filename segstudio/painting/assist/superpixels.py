@@ -18,9 +18,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
-from skimage.measure import label as connected
-from skimage.segmentation import slic
-from skimage.segmentation import watershed as flood
 
 from segstudio.dataset.images import ImageArray
 from segstudio.painting.assist.colours import lab_colours
@@ -46,6 +43,15 @@ _THREADS = 4
 
 _BYTES = 64 << 20
 """What remembered tiles may take."""
+
+
+def load() -> None:
+    """Load what computes superpixels: half a second that is better spent before it is needed.
+
+    It is not loaded with the module, or everybody who opens a dataset would wait for it.
+    """
+    import skimage.measure
+    import skimage.segmentation  # noqa: F401 - loaded for its effects
 
 
 class Superpixels:
@@ -221,6 +227,8 @@ def _stretch(image: ImageArray) -> float:
 
 def _clusters(colours: npt.NDArray[np.float32], *, cells: int, compactness: float) -> Numbers:
     """Return for each pixel of a square window the cell, row by row, whose cluster it joins."""
+    from skimage.segmentation import slic
+
     # slic stretches every window to its own contrast; tiles would differ by that, so it is taken back.
     contrast = float(colours.max() - colours.min()) or 1.0
     return np.asarray(
@@ -240,6 +248,8 @@ def _clusters(colours: npt.NDArray[np.float32], *, cells: int, compactness: floa
 
 def _in_one_piece(clusters: Numbers, *, smallest: int) -> Numbers:
     """Keep of each cluster its largest piece, if that is not too small, and let the pieces kept grow over the rest."""
+    from skimage.segmentation import watershed as flood
+
     pieces = _pieces(clusters)
     sizes = np.bincount(pieces.ravel())
     cluster_of = np.zeros(len(sizes), dtype=np.int32)
@@ -257,5 +267,7 @@ def _in_one_piece(clusters: Numbers, *, smallest: int) -> Numbers:
 
 def _pieces(clusters: Numbers) -> Numbers:
     """Number the connected pieces of equal numbers from 1; what only touches over a corner is not connected."""
+    from skimage.measure import label as connected
+
     # scikit-image has hardly any types.
     return np.asarray(connected(clusters, background=-1, connectivity=1), dtype=np.int32)  # type: ignore[no-untyped-call]

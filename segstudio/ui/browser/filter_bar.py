@@ -1,18 +1,13 @@
 """What narrows the browser down: a search field and three choices."""
 
-from collections.abc import Sequence
-from typing import get_args
-
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from segstudio.dataset.classes import ClassList
-from segstudio.dataset.dataset import Sample, Split
+from segstudio.dataset.samples import SPLITS, Samples, Split
 from segstudio.ui.browser.model import SampleState
 from segstudio.ui.theme import SPACING
-
-_TYPING_PAUSE_MILLISECONDS = 120
 
 
 class FilterBar(QWidget):
@@ -34,11 +29,7 @@ class FilterBar(QWidget):
         self._search.setAccessibleName("Search by name")
         self._search.setToolTip("Show only pictures with this in their name (Ctrl+F)")
         QShortcut(QKeySequence.StandardKey.Find, self, self._search.setFocus)
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_TYPING_PAUSE_MILLISECONDS)
-        self._pause.timeout.connect(self.changed)
-        self._search.textChanged.connect(lambda _text: self._pause.start())
+        self._search.textChanged.connect(lambda _text: self.changed.emit())
         self._split = _choice("Split", "Show only one split")
         self._state = _choice("State", "Show only pictures in one state")
         self._class = _choice("Class", "Show only pictures whose mask holds this class")
@@ -58,7 +49,7 @@ class FilterBar(QWidget):
         layout.addWidget(self._search)
         layout.addLayout(row)
         layout.addWidget(self._class)
-        self.set_samples(())
+        self.set_samples(Samples())
 
     @property
     def text(self) -> str:
@@ -83,14 +74,14 @@ class FilterBar(QWidget):
         value: int | None = self._class.currentData()
         return value
 
-    def set_samples(self, samples: Sequence[Sample]) -> None:
+    def set_samples(self, samples: Samples) -> None:
         """Offer the splits that there are, with how many pictures each has."""
         kept = self.split
         blocked = self._split.blockSignals(True)
         self._split.clear()
         self._split.addItem(f"All ({len(samples)})", None)
-        for split in get_args(Split):
-            count = sum(sample.split == split for sample in samples)
+        for split in SPLITS:
+            count = samples.total(split)
             if count:
                 self._split.addItem(f"{split} ({count})", split)
         self._split.setCurrentIndex(max(self._split.findData(kept), 0))

@@ -1,13 +1,14 @@
 """The samples of a dataset as Qt sees them: all of them, or those that pass a filter."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from segstudio.dataset.dataset import Sample, Split
 from segstudio.dataset.problems import Problem
+from segstudio.dataset.samples import Sample, Samples, Split
 from segstudio.ui.overriding import override
 
 SAMPLE_ROLE = Qt.ItemDataRole.UserRole
@@ -16,6 +17,9 @@ SCORE_ROLE = Qt.ItemDataRole.UserRole + 2
 COVERAGE_ROLE = Qt.ItemDataRole.UserRole + 3
 
 Index = QModelIndex | QPersistentModelIndex
+
+_FEW = 64
+"""So many tiles are told about one by one; more than that are drawn anew all at once."""
 
 
 class SampleState(Enum):
@@ -49,10 +53,9 @@ class SampleModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._samples: list[Sample] = []
-        self._position: dict[str, int] = {}
-        self._shown: list[int] = []
-        self._row: dict[int, int] = {}
+        self._samples = Samples()
+        self._folded: list[str] = []
+        self._shown: Sequence[int] = range(0)
         self._filter = SampleFilter()
         self._unsaved: frozenset[str] = frozenset()
         self._problems: dict[str, list[str]] = {}
@@ -67,27 +70,29 @@ class SampleModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid() or index.row() >= len(self._shown):
             return None
-        sample = self._samples[self._shown[index.row()]]
+        position = self._shown[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
-                return sample.name
+                return self._samples.key(position).partition("/")[2]
             case Qt.ItemDataRole.ToolTipRole:
-                return self._tooltip(sample)
+                return self._tooltip(self._samples[position])
             case _ if role == SAMPLE_ROLE:
-                return sample
+                return self._samples[position]
             case _ if role == STATE_ROLE:
-                return self.state(sample)
+                return self._state(self._samples.key(position), bare=not self._samples.has_mask(position))
             case _ if role == SCORE_ROLE:
-                return self._scores.get(sample.key)
+                return self._scores.get(self._samples.key(position))
             case _ if role == COVERAGE_ROLE:
-                return self._coverage.get(sample.key)
+                return self._coverage.get(self._samples.key(position))
         return None
 
-    def set_samples(self, samples: Sequence[Sample]) -> None:
+    def set_samples(self, samples: Samples) -> None:
         """Show other samples."""
+        if samples is self._samples:
+            return
         self.beginResetModel()
-        self._samples = list(samples)
-        self._position = {sample.key: i for i, sample in enumerate(self._samples)}
+        self._samples = samples
+        self._folded = [name.casefold() for name in samples.names()]
         self._apply_filter()
         self.endResetModel()
 
@@ -128,10 +133,9 @@ class SampleModel(QAbstractListModel):
         self._changed(changed)
 
     def update_sample(self, sample: Sample) -> None:
-        """Put a sample in the place of the one with its key."""
-        position = self._position.get(sample.key)
-        if position is not None:
-            self._samples[position] = sample
+        """Take notice that the mask of a sample was saved."""
+        if self._samples.position(sample.key) is not None:
+            self._samples = self._samples.with_saved_masks([sample.key])
             self._changed([sample.key])
 
     def note_thumbnail(self, key: str) -> None:
@@ -140,43 +144,74 @@ class SampleModel(QAbstractListModel):
 
     def row_of(self, key: str) -> int | None:
         """Return where a sample is shown, or None if it is not."""
-        position = self._position.get(key)
-        return None if position is None else self._row.get(position)
+        position = self._samples.position(key)
+        if position is None:
+            return None
+        row = bisect_left(self._shown, position)
+        return row if row < len(self._shown) and self._shown[row] == position else None
 
     def position_of(self, key: str) -> int | None:
         """Return where a sample stands among all, shown or not."""
-        return self._position.get(key)
+        return self._samples.position(key)
 
-    def nearest_row(self, position: int, step: int) -> int | None:
-        """Return the row of the first shown sample after (``step`` 1) or before (-1) a position among all."""
-        while 0 <= (position := position + step) < len(self._samples):
-            if position in self._row:
-                return self._row[position]
-        return None
+    def row_beside(self, key: str | None, step: int) -> int | None:
+        """Return the row of the first shown sample after (``step`` 1) or before (-1) a sample, shown or not.
+
+        A sample that is gone counts as standing where it stood; None stands before the first.
+        """
+        place = -1 if key is None else self._samples.place(key)
+        there = key is not None and self._samples.position(key) is not None
+        row = bisect_left(self._shown, place + (step > 0 and (there or key is None))) - (step < 0)
+        return row if 0 <= row < len(self._shown) else None
 
     def state(self, sample: Sample) -> SampleState:
         """Say how a sample stands."""
-        if sample.key in self._problems:
+        return self._state(sample.key, bare=sample.mask is None)
+
+    def _state(self, key: str, *, bare: bool) -> SampleState:
+        if key in self._problems:
             return SampleState.PROBLEM
-        if sample.key in self._unsaved:
+        if key in self._unsaved:
             return SampleState.UNSAVED
         # A mask on which nobody has painted is as good as none.
-        bare = sample.mask is None or self._coverage.get(sample.key) == 0
-        return SampleState.UNLABELLED if bare else SampleState.MASKED
+        return SampleState.UNLABELLED if bare or self._coverage.get(key) == 0 else SampleState.MASKED
 
     def _apply_filter(self) -> None:
+        """Note the positions of the samples that pass, rising."""
         wanted, text = self._filter, self._filter.text.casefold()
-        self._shown = [
-            position
-            for position, sample in enumerate(self._samples)
-            if (wanted.split is None or sample.split == wanted.split)
-            and (not text or text in sample.name.casefold())
-            and (wanted.state is None or self.state(sample) is wanted.state)
-            and (wanted.keys is None or sample.key in wanted.keys)
-        ]
-        self._row = {position: row for row, position in enumerate(self._shown)}
+        shown: Sequence[int] = range(len(self._samples)) if wanted.split is None else self._samples.span(wanted.split)
+        if wanted.keys is not None:
+            found = {self._samples.position(key) for key in wanted.keys}
+            shown = [position for position in shown if position in found]
+        if text:
+            folded = self._folded
+            shown = [position for position in shown if text in folded[position]]
+        if wanted.state is not None:
+            shown = self._in_state(shown, wanted.state)
+        self._shown = shown
 
-    def _changed(self, keys: Sequence[str] | set[str] | frozenset[str]) -> None:
+    def _in_state(self, positions: Sequence[int], wanted: SampleState) -> list[int]:
+        """Do what `state` does for a hundred thousand at once: masks tell, and few are other than their mask says."""
+        unlike: dict[int | None, SampleState] = {}
+        for keys, state in (
+            ([key for key, share in self._coverage.items() if share == 0], SampleState.UNLABELLED),
+            (self._unsaved, SampleState.UNSAVED),
+            (self._problems, SampleState.PROBLEM),
+        ):
+            unlike.update((self._samples.position(key), state) for key in keys)
+        masked = self._samples.masked()
+        usual = {SampleState.MASKED: True, SampleState.UNLABELLED: False}.get(wanted)
+        return [
+            position
+            for position in positions
+            if (unlike[position] is wanted if position in unlike else masked[position] is usual)
+        ]
+
+    def _changed(self, keys: Collection[str]) -> None:
+        if len(keys) > _FEW:
+            if self._shown:
+                self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
+            return
         for key in keys:
             row = self.row_of(key)
             if row is not None:

@@ -1,27 +1,32 @@
 """The dataset browser."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QListView, QVBoxLayout, QWidget
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from segstudio.dataset.dataset import Dataset, Sample
+from segstudio.dataset.dataset import Dataset
 from segstudio.dataset.masks import read_mask
 from segstudio.dataset.problems import Problem
+from segstudio.dataset.samples import Sample, Samples
 from segstudio.errors import SegstudioError
 from segstudio.ui.browser.filter_bar import FilterBar
+from segstudio.ui.browser.grid import TileGrid
 from segstudio.ui.browser.model import SAMPLE_ROLE, SampleFilter, SampleModel
 from segstudio.ui.browser.problem_list import ProblemList
+from segstudio.ui.browser.thumbnail_cache import ThumbnailCache
 from segstudio.ui.browser.thumbnails import ThumbnailLoader
 from segstudio.ui.browser.tiles import TILE_HEIGHT, TileDelegate
 from segstudio.ui.jobs import Job, Jobs
-from segstudio.ui.overriding import override
+from segstudio.ui.settings import cache_folder
 from segstudio.ui.theme import SPACING, set_role
 
 _TILE_WIDTH = 116
 _THUMBNAIL_SIDE = 256
+_FIRST_PAUSE_SECONDS = 0.3
+_LONGEST_PAUSE_SECONDS = 5.0
 
 
 class BrowserPanel(QFrame):
@@ -43,7 +48,7 @@ class BrowserPanel(QFrame):
         self._current_key: str | None = None
         self._class_keys: frozenset[str] | None = None
         self._class_job: Job | None = None
-        self._thumbnails = ThumbnailLoader(_THUMBNAIL_SIDE, self)
+        self._thumbnails = ThumbnailLoader(_THUMBNAIL_SIDE, ThumbnailCache(cache_folder()), self)
         self._model = SampleModel(self)
         self._thumbnails.loaded.connect(self._model.note_thumbnail)
         self._filters = FilterBar()
@@ -79,7 +84,7 @@ class BrowserPanel(QFrame):
         same = self._dataset is not None and dataset is not None and self._dataset.root == dataset.root
         classes_before = self._dataset.classes if self._dataset else None
         self._dataset = dataset
-        samples = dataset.samples if dataset else ()
+        samples = dataset.samples if dataset else Samples()
         if dataset is not None and dataset.classes != classes_before:
             self._thumbnails.set_classes(dataset.classes)
             self._filters.set_classes(dataset.classes)
@@ -89,13 +94,16 @@ class BrowserPanel(QFrame):
             self._filters.clear()
             self.set_problems(dataset.problems if dataset else ())
         self._filters.set_samples(samples)
-        self._model.set_samples(samples)
-        self._after_reset()
+        with self._scrolled_as_before(same):
+            self._model.set_samples(samples)
+        self._mark_current(scroll=not same)
 
     def update_sample(self, sample: Sample) -> None:
         """Show a sample anew after its mask was saved."""
         self._thumbnails.forget(sample.key)
         self._model.update_sample(sample)
+        if self._dataset is not None and self._dataset.find(sample.key) is not None:
+            self._dataset = self._dataset.with_saved_mask(sample.key)
 
     def set_unsaved(self, keys: frozenset[str]) -> None:
         """Mark the samples with unsaved strokes."""
@@ -138,7 +146,7 @@ class BrowserPanel(QFrame):
 
     def previous_sample(self) -> Sample | None:
         """Return the sample before the current one, among those shown."""
-        row = self._neighbour(-1)
+        row = self._model.row_beside(self._current_key, -1)
         found = None if row is None else self._model.index(row).data(SAMPLE_ROLE)
         return found if isinstance(found, Sample) else None
 
@@ -146,39 +154,34 @@ class BrowserPanel(QFrame):
         """End the threads that make thumbnails (R26)."""
         self._thumbnails.close()
 
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        # Whole columns that fill the width: no ragged strip at the right.
-        room = self._list.viewport().width() - 2
-        columns = max(1, room // _TILE_WIDTH)
-        self._list.setGridSize(QSize(room // columns, TILE_HEIGHT))
+    @property
+    def thumbnails_awaited(self) -> bool:
+        """Whether thumbnails are being made for somebody who waits for them."""
+        return self._thumbnails.busy
 
-    def _build_list(self) -> QListView:
-        view = QListView()
+    def _build_list(self) -> TileGrid:
+        view = TileGrid(_TILE_WIDTH, TILE_HEIGHT)
         view.setModel(self._model)
         view.setItemDelegate(TileDelegate(self._thumbnails, view))
-        view.setViewMode(QListView.ViewMode.IconMode)
-        view.setMovement(QListView.Movement.Static)
-        view.setResizeMode(QListView.ResizeMode.Adjust)
-        view.setUniformItemSizes(True)
-        view.setLayoutMode(QListView.LayoutMode.Batched)
-        view.setBatchSize(2000)
-        view.setGridSize(QSize(_TILE_WIDTH, TILE_HEIGHT))
-        view.setFrameShape(QFrame.Shape.NoFrame)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         view.setAccessibleName("Pictures")
+        # Whatever is in sight then asks for its thumbnail again.
+        view.verticalScrollBar().valueChanged.connect(lambda _value: self._thumbnails.drop_waiting())
+        self._model.modelReset.connect(self._thumbnails.drop_waiting)
         return view
 
-    def _neighbour(self, step: int) -> int | None:
-        position = -1 if self._current_key is None else self._model.position_of(self._current_key)
-        return None if position is None else self._model.nearest_row(position, step)
+    @contextmanager
+    def _scrolled_as_before(self, wanted: bool) -> Iterator[None]:  # noqa: FBT001 - says whether to do anything at all
+        """Keep the tiles in sight where they are while the list changes above or below them."""
+        first = self._list.model().index(self._list.first_visible, 0).data(SAMPLE_ROLE)
+        offset = self._list.verticalOffset() % TILE_HEIGHT
+        yield
+        if wanted and isinstance(first, Sample):
+            row = self._model.row_beside(first.key, 1) if self._model.row_of(first.key) is None else None
+            row = self._model.row_of(first.key) if row is None else row
+            self._list.show_first(row or 0, offset)
 
     def _select_neighbour(self, step: int) -> None:
-        row = self._neighbour(step)
+        row = self._model.row_beside(self._current_key, step)
         if row is not None:
             self._list.setCurrentIndex(self._model.index(row))
 
@@ -193,18 +196,22 @@ class BrowserPanel(QFrame):
         self._model.set_filter(
             SampleFilter(self._filters.text, self._filters.split, self._filters.state, self._class_keys)
         )
-        self._after_reset()
+        self._mark_current(scroll=True)
 
-    def _after_reset(self) -> None:
+    def _mark_current(self, *, scroll: bool) -> None:
         """Mark the current sample again where it is shown; the picture on the canvas stays in any case."""
         row = None if self._current_key is None else self._model.row_of(self._current_key)
         if row is not None:
             index = self._model.index(row)
+            offset = self._list.verticalOffset()
             self._list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-            self._list.scrollTo(index)
+            if scroll:
+                self._list.scrollTo(index)
+            else:
+                self._list.verticalScrollBar().setValue(offset)
         total = len(self._dataset) if self._dataset else 0
         shown = self._model.rowCount()
-        self._count.setText(f"{total} pictures" if shown == total else f"{shown} of {total} pictures")
+        self._count.setText(f"{total:,} pictures" if shown == total else f"{shown:,} of {total:,} pictures")
 
     def _on_class_chosen(self, class_id: int | None) -> None:
         if self._class_job is not None:
@@ -214,7 +221,7 @@ class BrowserPanel(QFrame):
         self._apply_filter()
         if class_id is None or self._dataset is None:
             return
-        samples = [sample for sample in self._dataset.samples if sample.mask is not None]
+        samples = self._dataset.samples
 
         def look(*, emit: Callable[[object], None], should_stop: Callable[[], bool]) -> None:
             _find_class(samples, class_id, emit=emit, should_stop=should_stop)
@@ -229,11 +236,11 @@ class BrowserPanel(QFrame):
 
 
 def _find_class(
-    samples: Sequence[Sample], class_id: int, *, emit: Callable[[object], None], should_stop: Callable[[], bool]
+    samples: Iterable[Sample], class_id: int, *, emit: Callable[[object], None], should_stop: Callable[[], bool]
 ) -> None:
     """Emit, every now and then, the keys of the samples whose mask holds a class."""
     found: set[str] = set()
-    told = time.monotonic()
+    told, pause = time.monotonic(), _FIRST_PAUSE_SECONDS
     for sample in samples:
         if should_stop():
             return
@@ -242,8 +249,9 @@ def _find_class(
                 found.add(sample.key)
         except SegstudioError:
             continue
-        if found and time.monotonic() - told > 0.3:
+        if found and time.monotonic() - told > pause:
             emit(frozenset(found))
             found.clear()
-            told = time.monotonic()
+            # Rarer and rarer: the more is found, the longer it takes to show it.
+            told, pause = time.monotonic(), min(pause * 1.5, _LONGEST_PAUSE_SECONDS)
     emit(frozenset(found))

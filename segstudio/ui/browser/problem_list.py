@@ -9,6 +9,9 @@ from segstudio.dataset.problems import Problem
 from segstudio.ui.icons import set_icon
 from segstudio.ui.theme import SPACING
 
+MOST_SHOWN = 500
+"""Nobody reads more at once, and each takes its time to list; when these are mended, others follow."""
+
 _KEY = Qt.ItemDataRole.UserRole
 
 
@@ -49,13 +52,15 @@ class ProblemList(QWidget):
     def set_problems(self, problems: Sequence[Problem]) -> None:
         """List these problems."""
         self._list.clear()
-        for problem in problems:
+        for problem in problems[:MOST_SHOWN]:
             item = QListWidgetItem(problem.message)
             item.setToolTip(str(problem.path))
             item.setData(_KEY, problem.sample)
             self._list.addItem(item)
         count = len(problems)
-        self._button.setText(f"{count} problem" if count == 1 else f"{count} problems")
+        if count > MOST_SHOWN:
+            self._list.addItem(QListWidgetItem(f"… and {count - MOST_SHOWN:,} more"))
+        self._button.setText(f"{count} problem" if count == 1 else f"{count:,} problems")
         self.setVisible(count > 0)
 
     def _on_item_clicked(self, item: QListWidgetItem) -> None:

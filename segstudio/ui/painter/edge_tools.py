@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import threading
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from PySide6.QtCore import QTimer
 
 from segstudio.dataset.images import ImageArray
 from segstudio.painting.assist.edge_brush import EdgeBrush
-from segstudio.painting.assist.superpixels import Superpixels
+from segstudio.painting.assist.superpixels import Superpixels, load
 from segstudio.painting.brush import Point
 from segstudio.painting.document import MaskDocument
 from segstudio.painting.regions import Region
@@ -91,6 +92,11 @@ class SuperpixelTool(BrushTool):
         self._let_go = None
         self._timer.stop()
         super().cancel()
+
+    @override
+    def take_up(self) -> None:
+        super().take_up()
+        threading.Thread(target=load, name="loading superpixels").start()
 
     @override
     def _way_to(self, pointer: CanvasPointer, document: MaskDocument) -> list[Region]:

@@ -29,6 +29,7 @@ class ReviewPlace(QObject):
         self._jobs = jobs
         self.panel = ReviewPanel([train_action])
         editing.dataset_changed.connect(self._on_dataset_changed)
+        editing.files_changed.connect(self.panel.set_dataset)
         editing.sample_opened.connect(lambda _opened: self._show())
         editing.sample_saved.connect(lambda _sample: self._show())
         learning.runs_changed.connect(self._on_runs_changed)

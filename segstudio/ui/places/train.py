@@ -23,6 +23,7 @@ class TrainPlace(QObject):
         self._learning = learning
         self.panel = TrainingPanel(settings.store)
         editing.dataset_changed.connect(self.panel.set_dataset)
+        editing.files_changed.connect(self.panel.set_dataset)
         editing.sample_saved.connect(self._on_sample_saved)
         self.panel.training_requested.connect(self._on_training_requested)
         self.panel.stop_requested.connect(learning.stop_training)

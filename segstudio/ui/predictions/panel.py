@@ -52,7 +52,7 @@ class PredictionRequest:
     """
 
     run: Path
-    samples: tuple[Sample, ...]
+    samples: Sequence[Sample]
     images: tuple[Path, ...] = ()
 
 
@@ -189,7 +189,7 @@ class ReviewPanel(QWidget):
         if chosen:
             self._request((), tuple(Path(name) for name in chosen))
 
-    def _request(self, samples: tuple[Sample, ...], images: tuple[Path, ...] = ()) -> None:
+    def _request(self, samples: Sequence[Sample], images: tuple[Path, ...] = ()) -> None:
         run = self.chosen_run
         if run is not None and (samples or images):
             self.prediction_requested.emit(PredictionRequest(run.folder, samples, images))

@@ -218,8 +218,9 @@ class TrainingForm(QWidget):
 
     def _update(self) -> None:
         self._advice.setText(ARCHITECTURES[self._architecture.currentData()].advice)
-        train = len(self._dataset.labelled("train")) if self._dataset else 0
-        val = len(self._dataset.labelled("val")) if self._dataset else 0
+        train, val = (
+            self._dataset.samples.total(split, labelled=True) if self._dataset else 0 for split in ("train", "val")
+        )
         validated = f"{val} of val" if val else f"{self._held_out.value()} % of them, held out"
         self._samples.setText(
             f"Learns from {train} masks of train, is measured on {validated}."
