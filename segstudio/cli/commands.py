@@ -26,8 +26,8 @@ def sample(arguments: argparse.Namespace) -> int:
 
 def verify(arguments: argparse.Namespace) -> int:
     """Say what is wrong with a dataset; 1 if something would break training."""
+    from segstudio.dataset.doctor.verify import verify as find_problems
     from segstudio.dataset.problems import Severity
-    from segstudio.dataset.verify import verify as find_problems
 
     dataset = _open(arguments.dataset, None)
     problems = find_problems(dataset)

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox
 
 from segstudio.dataset.dataset import Dataset
+from segstudio.dataset.doctor.verify import verify
 from segstudio.dataset.problems import Problem
-from segstudio.dataset.verify import verify
 from segstudio.learning.isolated import Worker
 from segstudio.ui.browser.panel import BrowserPanel
 from segstudio.ui.counting import PixelCounting
