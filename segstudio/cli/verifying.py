@@ -22,24 +22,24 @@ def verify_dataset(arguments: argparse.Namespace) -> int:
         stopped = should_stop()
     report = _NOTHING
     if arguments.mend is not None and not stopped:
-        report, stopped = _mend(problems, dataset, arguments.mend)
+        report = _mend(problems, dataset, arguments.mend)
         dataset = with_found_classes(open_dataset(arguments.dataset))
         with counting("Checking again") as show, stop_by_keyboard() as should_stop:
             problems = verify(dataset, should_stop=should_stop, on_progress=show)
-            stopped = stopped or should_stop()
+            stopped = report.stopped or should_stop()
     (_answer_in_json if arguments.json else _answer_in_words)(dataset, problems, report)
     if stopped:
         return 130
     return 1 if breaks_training(problems) or report.failures else 0
 
 
-def _mend(problems: Sequence[Problem], dataset: Dataset, kind: str) -> tuple[MendingReport, bool]:
+def _mend(problems: Sequence[Problem], dataset: Dataset, kind: str) -> MendingReport:
     if kind == "all":
         wanted = [problem for problem in problems if problem.mend not in DECISIONS]
     else:
         wanted = [problem for problem in problems if problem.kind == kind]
     with counting("Mending") as show, stop_by_keyboard() as should_stop:
-        return mend_all(wanted, dataset, should_stop=should_stop, on_progress=show), should_stop()
+        return mend_all(wanted, dataset, should_stop=should_stop, on_progress=show)
 
 
 def _answer_in_json(dataset: Dataset, problems: Sequence[Problem], report: MendingReport) -> None:

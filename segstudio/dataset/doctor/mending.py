@@ -77,10 +77,12 @@ class MendingReport:
     Attributes:
         mended: what was mended, in order.
         failures: what was not, and why.
+        stopped: whether it was stopped before the last.
     """
 
     mended: tuple[Mended, ...]
     failures: tuple[tuple[Problem, str], ...]
+    stopped: bool = False
 
 
 def mend(problem: Problem, dataset: Dataset) -> Mended:
@@ -131,7 +133,7 @@ def mend_all(
     wanted = [problem for problem in problems if problem.mend is not None]
     for done, problem in enumerate(wanted, start=1):
         if should_stop():
-            break
+            return MendingReport(tuple(mended), tuple(failures), stopped=True)
         try:
             mended.append(mend(problem, dataset))
         except NothingToMendError:
