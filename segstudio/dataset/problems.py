@@ -61,6 +61,11 @@ class Problem:
     places: tuple[Place, ...] = ()
     others: tuple[Path, ...] = ()
 
+    @property
+    def short_message(self) -> str:
+        """The message with the file’s name in place of its whole path, for where there is little room."""
+        return self.message.replace(str(self.path), self.path.name)
+
     def to_json(self) -> dict[str, object]:
         """Return the problem as plain data; all keys are always there."""
         return {

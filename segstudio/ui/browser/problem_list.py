@@ -63,7 +63,7 @@ class ProblemList(QWidget):
         """List these problems."""
         self._list.clear()
         for problem in problems[:_MOST_SHOWN]:
-            item = QListWidgetItem(problem.message)
+            item = QListWidgetItem(problem.short_message)
             item.setToolTip(str(problem.path))
             item.setData(_KEY, problem.sample)
             self._list.addItem(item)

@@ -3,9 +3,19 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QPushButton, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 from segstudio.dataset.doctor.kinds import kind_title
 from segstudio.dataset.doctor.mending import TITLES, Mended
@@ -19,6 +29,8 @@ _KEY = Qt.ItemDataRole.UserRole
 _KIND = Qt.ItemDataRole.UserRole + 1
 _MENDED = "mended"
 _ICON = 32
+_MARGIN = 8
+_HIGHEST = 1000
 _MOST_SHOWN = 200
 """Leaves of a branch: each may have a button, and nobody reads more than that."""
 _FEW = 40
@@ -55,6 +67,8 @@ class ProblemTree(QTreeWidget):
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
         header.resizeSection(0, 300)
+        header.sectionResized.connect(lambda *_sizes: self.scheduleDelayedItemsLayout())
+        self.setItemDelegateForColumn(1, _WrappingDelegate(self))
         self.itemExpanded.connect(self._on_expanded)
         self.itemCollapsed.connect(lambda item: self._open.update({item.data(0, _KIND): False}))
         self.itemClicked.connect(self._on_chosen)
@@ -123,7 +137,7 @@ class ProblemTree(QTreeWidget):
             more.setDisabled(True)
 
     def _add_problem(self, branch: QTreeWidgetItem, problem: Problem) -> None:
-        row = self._row(branch, problem, problem.message)
+        row = self._row(branch, problem, problem.short_message)
         row.setIcon(0, self._icon(problem.severity))
         if problem.mend is not None:
             self._add_button(row, TITLES[problem.mend][0], partial(self.mend_requested.emit, [problem]))
@@ -161,6 +175,21 @@ class ProblemTree(QTreeWidget):
         key = item.data(0, _KEY)
         if isinstance(key, str):
             self.sample_chosen.emit(key)
+
+
+class _WrappingDelegate(QStyledItemDelegate):
+    """Gives a row the height that its text needs when it is wrapped; trees of Qt's own cut it off."""
+
+    def __init__(self, tree: QTreeWidget) -> None:
+        super().__init__(tree)
+        self._tree = tree
+
+    @override
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        hint = super().sizeHint(option, index)
+        room = QRect(0, 0, self._tree.columnWidth(1) - _MARGIN, _HIGHEST)
+        text = self._tree.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, index.data() or "")
+        return QSize(hint.width(), max(hint.height(), text.height() + _MARGIN))
 
 
 def _title_of(problems: Sequence[Problem]) -> str:
