@@ -31,6 +31,7 @@ def _window() -> argparse.ArgumentParser:
 
 
 def _commands() -> argparse.ArgumentParser:
+    from segstudio.dataset.doctor.kinds import KINDS
     from segstudio.learning.catalog import ARCHITECTURES, BACKBONES
     from segstudio.learning.config import AUGMENTATIONS
 
@@ -42,6 +43,14 @@ def _commands() -> argparse.ArgumentParser:
 
     verify = commands.add_parser("verify", help="say what is wrong with a dataset")
     verify.add_argument("dataset", type=Path)
+    verify.add_argument(
+        "--mend",
+        default=None,
+        choices=["all", *KINDS],
+        metavar="KIND",
+        help="mend all problems of a kind that can be mended without loss; “all”: of every kind but unknown_id. "
+        "What is replaced is kept beside",
+    )
     _json(verify)
 
     _json(commands.add_parser("models", help="list the architectures"))

@@ -25,27 +25,10 @@ def sample(arguments: argparse.Namespace) -> int:
 
 
 def verify(arguments: argparse.Namespace) -> int:
-    """Say what is wrong with a dataset; 1 if something would break training."""
-    from segstudio.dataset.problems import Severity
-    from segstudio.dataset.verify import verify as find_problems
+    """Say what is wrong with a dataset, and mend it if asked; 1 if something would break training."""
+    from segstudio.cli.verifying import verify_dataset
 
-    dataset = _open(arguments.dataset, None)
-    problems = find_problems(dataset)
-    errors = sum(problem.severity is Severity.ERROR for problem in problems)
-    if arguments.json:
-        tell_json(
-            {
-                "dataset": str(dataset.root),
-                "samples": len(dataset),
-                "ok": errors == 0,
-                "problems": [problem.to_json() for problem in problems],
-            }
-        )
-    else:
-        for problem in problems:
-            tell(f"{problem.severity.value}: {problem.message}")
-        tell(f"{len(dataset)} pictures, {len(problems)} problems.")
-    return 1 if errors else 0
+    return verify_dataset(arguments)
 
 
 def models(arguments: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ MASK_SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".gif", ".webp", ".jpg", ".jpe
 
 _TEMPORARY = (".segstudio-", ".tmp")
 
-_KEPT_COPY = re.compile(r"\.(conflict|recovered)-\d{8}-\d{6}(-\d+)?$")
+_KEPT_COPY = re.compile(r"\.(conflict|recovered|original)-\d{8}-\d{6}(-\d+)?$")
 
 # Bytes of a stem that a copy keeps: with its own words the name stays below the 255 that file systems allow.
 _LONGEST_STEM = 190
@@ -67,7 +67,7 @@ def sweep(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def name_for_copy(target: Path, why: Literal["conflict", "recovered"]) -> Path:
+def name_for_copy(target: Path, why: Literal["conflict", "recovered", "original"]) -> Path:
     """Return ``<stem>.<why>-<date>-<time>.png`` beside a mask, a name that no file has.
 
     What is kept so belongs to nobody's picture: see `is_kept_copy`.

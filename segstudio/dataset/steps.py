@@ -38,6 +38,27 @@ EmitStep = Callable[[StepProgress], None]
 ShouldStop = Callable[[], bool]
 
 
+class StepTeller:
+    """Turns “so many of so many” into `StepProgress`, at most ten a second and the last in any case.
+
+    Args:
+        emit: gets it.
+        what: what is being done.
+    """
+
+    def __init__(self, emit: EmitStep, what: str) -> None:
+        self._emit = emit
+        self._what = what
+        self._told = 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        """Take notice that so many of so many are done."""
+        now = time.monotonic()
+        if done == total or now - self._told >= _SECONDS_BETWEEN_EVENTS:
+            self._told = now
+            self._emit(StepProgress(done, total, self._what))
+
+
 class Steps:
     """Goes through files, in one or several runs, and tells how far it is.
 

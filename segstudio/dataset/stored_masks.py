@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from segstudio.dataset.dataset import Sample
-from segstudio.dataset.files import name_for_copy
+from segstudio.dataset.files import name_for_copy, write_atomically
 from segstudio.dataset.masks import MaskArray, MaskError, read_mask
 
 NO_FILE = ""
@@ -96,4 +96,16 @@ def keep_foreign(target: Path, known: MaskFile) -> Path | None:
     copy = name_for_copy(target, "conflict")
     # As it stands, byte for byte: it may be no mask at all.
     shutil.copy2(target, copy)
+    return copy
+
+
+def keep_original(path: Path) -> Path:
+    """Copy a file that is about to be replaced beside it, so that it outlives a power cut; return the copy.
+
+    Raises:
+        OSError: it could not be copied; do not write over it.
+    """
+    copy = name_for_copy(path, "original")
+    write_atomically(copy, path.read_bytes())
+    shutil.copystat(path, copy)
     return copy

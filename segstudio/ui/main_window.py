@@ -47,8 +47,8 @@ class MainWindow(QMainWindow):
     """The one window.
 
     Signals:
-        open_requested(), sample_requested(), save_requested(), import_requested(), export_requested(): a person wants
-            that.
+        open_requested(), sample_requested(), save_requested(), import_requested(), export_requested(),
+        check_requested(): a person wants that.
         folder_chosen(Path): dropped, or chosen among the recent ones.
         place_entered(Place): a place is shown.
         theme_chosen(str): light, dark or system.
@@ -60,6 +60,7 @@ class MainWindow(QMainWindow):
     save_requested = Signal()
     import_requested = Signal()
     export_requested = Signal()
+    check_requested = Signal()
     folder_chosen = Signal(object)
     place_entered = Signal(object)
     theme_chosen = Signal(str)
@@ -105,7 +106,7 @@ class MainWindow(QMainWindow):
     def show_dataset(self, name: str | None) -> None:
         """Leave the welcome page for the place that a person was in; None goes back to it."""
         self.setWindowTitle(f"{name} — segstudio" if name else "segstudio")
-        for action in (*self.rail.actions_by_place.values(), self.export_action):
+        for action in (*self.rail.actions_by_place.values(), self.export_action, self.check_action):
             action.setEnabled(name is not None)
         self.save_action.setEnabled(name is not None)
         if name is None:
@@ -197,7 +198,12 @@ class MainWindow(QMainWindow):
             ActionSpec("export", "&Export…", "", (), "Write this dataset in the format of another program"),
             self.export_requested.emit,
         )
-        self.export_action.setEnabled(False)  # until there is a dataset
+        self.check_action = action(
+            ActionSpec("check", "&Check the dataset…", "", (), "Show what is wrong with this dataset, and mend it"),
+            self.check_requested.emit,
+        )
+        for needs_dataset in (self.export_action, self.check_action):
+            needs_dataset.setEnabled(False)  # until there is one
         self.save_action = action(
             ActionSpec("save", "&Save masks", "save", ("Ctrl+S",), "Write all unsaved masks now"),
             self.save_requested.emit,
@@ -222,6 +228,8 @@ class MainWindow(QMainWindow):
         file.addAction(self.sample_action)
         file.addSeparator()
         file.addActions([self.import_action, self.export_action])
+        file.addSeparator()
+        file.addAction(self.check_action)
         file.addSeparator()
         file.addAction(self.save_action)
         file.addSeparator()

@@ -1,9 +1,10 @@
-"""Puts training, prediction and the rewriting of masks on the status line."""
+"""Puts training, prediction, the rewriting of masks and the doctor on the status line."""
 
 from PySide6.QtCore import QObject
 
 from segstudio.dataset.steps import StepProgress
 from segstudio.learning.events import BatchEnded, Progress, RunPreparing, RunStarted
+from segstudio.ui.doctor.session import DoctorSession
 from segstudio.ui.duration import time_left
 from segstudio.ui.learning_session import LearningSession
 from segstudio.ui.remapping import Remapping
@@ -13,10 +14,13 @@ from segstudio.ui.status import StatusLine
 class JobProgress(QObject):
     """Follows what runs for long. The rewriting of masks is shown before a training, that before a prediction."""
 
-    def __init__(self, learning: LearningSession, remapping: Remapping, status: StatusLine) -> None:
+    def __init__(
+        self, learning: LearningSession, remapping: Remapping, doctor: DoctorSession, status: StatusLine
+    ) -> None:
         super().__init__(status)
         self._learning = learning
         self._remapping = remapping
+        self._doctor = doctor
         self._title = ""
         self._status = status
         self._steps = 0
@@ -29,6 +33,8 @@ class JobProgress(QObject):
         remapping.started.connect(self._on_remapping_started)
         remapping.progressed.connect(self._on_remapping_progressed)
         remapping.ended.connect(lambda _words: self._on_ended())
+        doctor.progressed.connect(self._on_doctor_progressed)
+        doctor.changed.connect(self._on_ended)
         status.stop_requested.connect(self._on_stop_requested)
 
     def _on_training_event(self, event: object) -> None:
@@ -60,14 +66,25 @@ class JobProgress(QObject):
         if self._remapping.is_running:
             self._status.set_job(self._title, progress.done / progress.total, progress.what)
 
+    def _on_doctor_progressed(self, progress: StepProgress) -> None:
+        if not self._is_other_running():
+            title = "Mending" if self._doctor.is_mending else "Checking"
+            self._status.set_job(title, progress.done / progress.total, "the dataset")
+
     def _on_ended(self) -> None:
-        if not (self._learning.is_training or self._learning.is_predicting or self._remapping.is_running):
+        if not (self._is_other_running() or self._doctor.is_mending or self._doctor.is_checking):
             self._status.clear_job()
+
+    def _is_other_running(self) -> bool:
+        """Say whether something runs that is shown before the doctor."""
+        return self._learning.is_training or self._learning.is_predicting or self._remapping.is_running
 
     def _on_stop_requested(self) -> None:
         if self._remapping.is_running:
             self._remapping.stop()
         elif self._learning.is_training:
             self._learning.stop_training()
-        else:
+        elif self._learning.is_predicting:
             self._learning.stop_predicting()
+        else:
+            self._doctor.stop()

@@ -76,7 +76,7 @@ class Remapping(QObject):
 
     def _start(self, title: str, change: _Change, done: str) -> None:
         dataset = self._editing.dataset
-        if dataset is None or self._job is not None:
+        if dataset is None or self._job is not None or self._editing.held:
             return
         failures = self._editing.hold()
         if failures:

@@ -3,22 +3,22 @@
 Imported with the first dataset, because it loads numpy and OpenCV.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox
 
-from segstudio.dataset.dataset import Dataset
-from segstudio.dataset.problems import Problem
-from segstudio.dataset.verify import verify
+from segstudio.dataset.dataset import Dataset, Sample
+from segstudio.dataset.problems import Severity
 from segstudio.learning.isolated import Worker
 from segstudio.ui.browser.panel import BrowserPanel
 from segstudio.ui.counting import PixelCounting
+from segstudio.ui.doctor.dialog import DoctorDialog
+from segstudio.ui.doctor.session import DoctorSession
 from segstudio.ui.editing import EditingSession, OpenSample
-from segstudio.ui.gently import gently
-from segstudio.ui.jobs import Job, Jobs
+from segstudio.ui.jobs import Jobs
 from segstudio.ui.learning_session import LearningSession
 from segstudio.ui.main_window import MainWindow
 from segstudio.ui.places.label import LabelPlace
@@ -42,8 +42,6 @@ class Workspace(QObject):
         self._window = window
         self._jobs = jobs
         self._settings = settings
-        self._checking: Job | None = None
-        self._problems: tuple[Problem, ...] = ()
         self.browser = BrowserPanel(jobs)
         self.editing = EditingSession(jobs, journal_folder(), self)
         self.recovery = StrokeRecovery(self.editing, jobs, journal_folder(), self)
@@ -51,7 +49,9 @@ class Workspace(QObject):
         self.counting = PixelCounting(jobs, self, awaited=self._is_awaited)
         self.remapping = Remapping(self.editing, jobs, self)
         self.watch = FolderWatch(self.editing, jobs, self)
-        self._progress = JobProgress(self.learning, self.remapping, window.status)
+        self.doctor = DoctorSession(self.editing, jobs, self, awaited=self._is_awaited)
+        self._doctor_dialog: DoctorDialog | None = None
+        self._progress = JobProgress(self.learning, self.remapping, self.doctor, window.status)
         self.label: LabelPlace | None = None
         self.train: TrainPlace | None = None
         self.review: ReviewPlace | None = None
@@ -72,6 +72,11 @@ class Workspace(QObject):
         self.editing.sample_saved.connect(self.counting.update)
         self.counting.coverage_changed.connect(self.browser.set_coverage)
         self.remapping.ended.connect(self._say)
+        self.doctor.changed.connect(self._show_problems)
+        self.doctor.samples_changed.connect(self._on_samples_mended)
+        self.doctor.ended.connect(self._say)
+        self.browser.problems_requested.connect(self.show_doctor)
+        window.check_requested.connect(self.show_doctor)
         self.editing.message_raised.connect(self._say_for_long)
         self.watch.failed.connect(self._say_for_long)
         self.recovery.message_raised.connect(self._say_for_long)
@@ -87,8 +92,17 @@ class Workspace(QObject):
         self.recovery.look(dataset)
         self.learning.set_dataset(dataset)
         self._window.show_dataset(dataset.name)
-        self._check(dataset)
+        self.doctor.check()
         self.browser.select_first()
+
+    def show_doctor(self) -> DoctorDialog:
+        """Show all that is wrong with the dataset, in a window of its own."""
+        if self._doctor_dialog is None:
+            self._doctor_dialog = DoctorDialog(self.doctor, self._window)
+            self._doctor_dialog.sample_chosen.connect(self._on_sample_with_problem_chosen)
+        self._doctor_dialog.show()
+        self._doctor_dialog.raise_()
+        return self._doctor_dialog
 
     def save_all(self) -> bool:
         """Write every unsaved mask; where that fails, ask. Return whether the person wants to go on."""
@@ -171,39 +185,27 @@ class Workspace(QObject):
         if opened.problem:
             self._say(opened.problem)
 
-    def _check(self, dataset: Dataset) -> None:
-        """Look for problems in the background; they appear in the browser."""
-        if self._checking is not None:
-            self._checking.request_stop()
-
-        def look(*, emit: object, should_stop: Callable[[], bool]) -> list[Problem]:  # noqa: ARG001 - told at the end
-            stop = gently(should_stop, samples=len(dataset), awaited=self._is_awaited)
-            return verify(dataset, should_stop=stop)
-
-        self._problems = ()
-        self._checking = self._jobs.start(
-            "Checking the dataset", look, succeeded=lambda problems: self._on_checked(dataset, problems)
-        )
-
     def _is_awaited(self) -> bool:
         """Say whether a person waits for a picture or for thumbnails; asked in the threads that read other files."""
         return self.browser.thumbnails_awaited or self.editing.is_reading
 
-    def _on_checked(self, dataset: Dataset, problems: list[Problem]) -> None:
-        now = self.editing.dataset
-        if now is not None and now.root == dataset.root:
-            # Those of the listings as they are now: files may have come and gone while everything was read.
-            self._problems = tuple(problem for problem in problems if problem not in dataset.problems)
-            self._show_problems(now)
-
     def _on_files_changed(self, dataset: Dataset) -> None:
         self.browser.set_dataset(dataset)
         self.counting.set_dataset(dataset)
-        self._show_problems(dataset)
+        self.doctor.take_listing(dataset)
 
-    def _show_problems(self, dataset: Dataset) -> None:
-        still = [p for p in self._problems if p.sample is None or dataset.find(p.sample) is not None]
-        self.browser.set_problems([*dataset.problems, *still])
+    def _on_sample_with_problem_chosen(self, key: str) -> None:
+        if self._window.place is Place.TRAIN:
+            self._window.go_to(Place.LABEL)  # there the canvas is
+        self.browser.select(key)
+
+    def _show_problems(self) -> None:
+        """Show in the browser what is more than good to know."""
+        self.browser.set_problems([each for each in self.doctor.problems if each.severity is not Severity.INFO])
+
+    def _on_samples_mended(self, samples: Sequence[Sample]) -> None:
+        for sample in samples:
+            self.browser.update_sample(sample)
 
     def _say(self, text: str) -> None:
         self._window.status.show_message(text)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 
@@ -111,7 +112,11 @@ def test_evaluate_says_in_words_how_good_each_class_is(segstudio, dataset, first
 def test_verify_finds_a_sound_dataset_sound(segstudio, dataset):
     done = segstudio("verify", dataset, "--json")
     assert done.code == 0
-    assert done.answer == {"dataset": str(dataset), "samples": 8, "ok": True, "problems": []}
+    assert done.answer["dataset"] == str(dataset)
+    assert (done.answer["samples"], done.answer["ok"]) == (8, True)
+    assert (done.answer["mended"], done.answer["not_mended"]) == ([], [])
+    assert {problem["severity"] for problem in done.answer["problems"]} <= {"info"}
+    assert list(done.answer) == ["dataset", "samples", "ok", "counts", "problems", "mended", "not_mended"]
 
 
 def test_verify_lists_every_error_and_exits_with_1(segstudio, dataset, tmp_path):
@@ -126,7 +131,8 @@ def test_verify_lists_every_error_and_exits_with_1(segstudio, dataset, tmp_path)
     done = segstudio("verify", folder, "--json")
     assert done.code == 1
     assert done.answer["ok"] is False
-    found = sorted((problem["kind"], problem["severity"]) for problem in done.answer["problems"])
+    problems = [problem for problem in done.answer["problems"] if problem["severity"] != "info"]
+    found = sorted((problem["kind"], problem["severity"]) for problem in problems)
     assert found == [
         ("mask_without_image", "warning"),
         ("size_mismatch", "error"),
@@ -137,14 +143,63 @@ def test_verify_lists_every_error_and_exits_with_1(segstudio, dataset, tmp_path)
     spoken = segstudio("verify", folder)
     assert spoken.code == 1
     assert spoken.out.count("error: ") == 4
-    assert "7 pictures, 5 problems" in spoken.out
+    assert "     1  error    Ids that no class has  (mend 1: --mend unknown_id)" in spoken.out
+    assert f"7 pictures, {len(done.answer['problems'])} problems" in spoken.out
 
 
 def test_verify_exits_with_0_where_there_are_warnings_only(segstudio, dataset, tmp_path):
     shutil.copytree(dataset, tmp_path / "a", ignore=shutil.ignore_patterns("runs", "*_segmentation"))
     done = segstudio("verify", tmp_path / "a", "--json")
     assert done.code == 0
-    assert [problem["kind"] for problem in done.answer["problems"]] == ["no_masks"]
+    assert done.answer["counts"] == {"no_masks": 1, "unlabelled": 1}
+
+
+def test_verify_mends_one_kind_or_all_and_then_finds_the_dataset_sound(segstudio, dataset, tmp_path):
+    """R14, R33, R34."""
+    folder = tmp_path / "データ é"
+    shutil.copytree(dataset, folder, ignore=shutil.ignore_patterns("runs"))
+    deep, large, strange = ((folder / "train_segmentation" / f"scene-00{number}.png") for number in (1, 2, 3))
+    before = read_mask(deep), read_mask(large)
+    cv2.imwrite(str(tmp_path / "deep.png"), before[0].astype(np.uint16))
+    shutil.copy(tmp_path / "deep.png", deep)
+    write_mask(large, before[1].repeat(2, axis=0).repeat(2, axis=1))
+    write_mask(strange, np.where(read_mask(strange) == 1, 77, read_mask(strange)))
+    one = segstudio("verify", folder, "--mend", "deep_mask", "--json")
+    assert one.code == 1
+    assert [(each["kind"], each["written"]) for each in one.answer["mended"]] == [("deep_mask", str(deep))]
+    rest = segstudio("verify", folder, "--mend", "all", "--json")
+    assert rest.code == 1  # whether 77 is a class or a slip only a person knows
+    assert [each["kind"] for each in rest.answer["mended"]] == ["size_mismatch"]
+    assert rest.answer["counts"]["unknown_id"] == 1
+    words = segstudio("verify", folder, "--mend", "unknown_id")
+    assert words.code == 0
+    assert f"mended: {strange} (Ids that no class has); what it was is kept as classes.original-" in words.out
+    for path, mask in zip((deep, large), before, strict=True):
+        np.testing.assert_array_equal(read_mask(path), mask)
+    assert 77 in open_dataset(folder).classes.ids
+
+
+def test_verify_says_what_could_not_be_mended_and_exits_with_1(segstudio, dataset, tmp_path, monkeypatch):
+    from segstudio.dataset.doctor import mending
+
+    folder = tmp_path / "a"
+    shutil.copytree(dataset, folder, ignore=shutil.ignore_patterns("runs"))
+    cv2.imwrite(str(folder / "train_segmentation" / "scene-001.png"), np.zeros((40, 56), np.uint16))
+
+    def full(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(mending, "write_mask", full)
+    done = segstudio("verify", folder, "--mend", "deep_mask", "--json")
+    assert done.code == 1
+    assert done.answer["ok"] is True  # 16 bits break nothing
+    assert "No space" in done.answer["not_mended"][0]["reason"]
+
+
+def test_verify_refuses_a_kind_that_it_does_not_know(segstudio, dataset, capsys):
+    with pytest.raises(SystemExit) as ended:
+        segstudio("verify", dataset, "--mend", "everything")
+    assert ended.value.code == 2
 
 
 def test_models_lists_every_architecture(segstudio):

@@ -36,9 +36,11 @@ class BrowserPanel(QFrame):
 
     Signals:
         sample_selected(Sample): a person wants this one on the canvas.
+        problems_requested(): a person wants to see all that is wrong.
     """
 
     sample_selected = Signal(object)
+    problems_requested = Signal()
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +62,7 @@ class BrowserPanel(QFrame):
         set_role(self._count, "quiet")
         self._problems = ProblemList()
         self._problems.sample_chosen.connect(self.select)
+        self._problems.all_requested.connect(self.problems_requested)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
         layout.setSpacing(SPACING // 2)

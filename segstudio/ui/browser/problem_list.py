@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
 
 from segstudio.dataset.problems import Problem
 from segstudio.ui.icons import set_icon
 from segstudio.ui.theme import SPACING
 
 MOST_SHOWN = 500
-"""Nobody reads more at once, and each takes its time to list; when these are mended, others follow."""
+"""Each wraps over several lines, which takes time to lay out; “Show all…” has the rest."""
 
 _KEY = Qt.ItemDataRole.UserRole
 
@@ -20,9 +20,11 @@ class ProblemList(QWidget):
 
     Signals:
         sample_chosen(str): a person wants to see the sample with this key.
+        all_requested(): a person wants to see more about them.
     """
 
     sample_chosen = Signal(str)
+    all_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,10 +44,19 @@ class ProblemList(QWidget):
         self._list.setVisible(False)
         self._button.toggled.connect(self._list.setVisible)
         self._list.itemClicked.connect(self._on_item_clicked)
+        self.all_button = QToolButton()
+        self.all_button.setText("Show all…")
+        self.all_button.setToolTip("Show what is wrong by kind, and mend what can be mended")
+        self.all_button.clicked.connect(self.all_requested)
+        line = QHBoxLayout()
+        line.setSpacing(SPACING // 2)
+        line.addWidget(self._button)
+        line.addStretch(1)
+        line.addWidget(self.all_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACING // 2)
-        layout.addWidget(self._button)
+        layout.addLayout(line)
         layout.addWidget(self._list)
         self.setVisible(False)
 
@@ -53,7 +64,7 @@ class ProblemList(QWidget):
         """List these problems."""
         self._list.clear()
         for problem in problems[:MOST_SHOWN]:
-            item = QListWidgetItem(problem.message)
+            item = QListWidgetItem(problem.short_message)
             item.setToolTip(str(problem.path))
             item.setData(_KEY, problem.sample)
             self._list.addItem(item)

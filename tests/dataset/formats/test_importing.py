@@ -11,13 +11,13 @@ import pytest
 from PIL import Image
 
 from segstudio.dataset.dataset import open_dataset
+from segstudio.dataset.doctor.verify import verify
 from segstudio.dataset.formats.annotation import Annotation, DrawnObject, Objects, Raster, polygon
 from segstudio.dataset.formats.dividing import SplitRule
 from segstudio.dataset.formats.importing import REPORT_NAME, import_source
 from segstudio.dataset.formats.mapping import ClassMapping, default_mapping
 from segstudio.dataset.formats.source import FormatError, Source, SourceClass, SourceSample
 from segstudio.dataset.masks import read_mask
-from segstudio.dataset.verify import verify
 
 SIZE = (30, 20)
 

@@ -1,0 +1,1 @@
+"""Finds everything that is wrong with a dataset, and mends what can be mended without loss."""

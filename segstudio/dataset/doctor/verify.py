@@ -1,0 +1,88 @@
+"""Finds what is wrong with a dataset before a training does."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from segstudio.dataset.dataset import Dataset
+from segstudio.dataset.doctor.folders import names_that_clash, second_masks, with_better_places
+from segstudio.dataset.doctor.kinds import KINDS
+from segstudio.dataset.doctor.samples import ExaminedSample, examine
+from segstudio.dataset.doctor.whole import (
+    disagreeing_palettes,
+    duplicate_pictures,
+    missing_classes,
+    unlabelled_pictures,
+)
+from segstudio.dataset.problems import Problem, Severity
+
+_WORKERS = 2
+"""Decoding goes on outside Python's lock; more than two would only hold more pictures in memory at once."""
+_AT_ONCE = 64
+
+
+def verify(
+    dataset: Dataset,
+    *,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> list[Problem]:
+    """Read every image and mask and say all that is wrong (R34).
+
+    Args:
+        dataset: the dataset.
+        should_stop: asked before each sample; the answer then covers those seen so far.
+        on_progress: told how many of how many samples are done.
+
+    Returns:
+        The problems that opening found, then those of the samples in order, then those of the dataset as a whole, each
+        with what to do about it. Only those that are `Severity.ERROR` break training.
+    """
+    problems = list(with_better_places(dataset))
+    examined: list[ExaminedSample] = []
+    for each in _examined(dataset, should_stop):
+        examined.append(each)
+        problems.extend(each.problems)
+        on_progress(len(examined), len(dataset))
+    if len(examined) < len(dataset) or should_stop():
+        return problems
+    problems.extend(names_that_clash(dataset))
+    problems.extend(second_masks(dataset))
+    problems.extend(disagreeing_palettes(examined, dataset))
+    problems.extend(missing_classes(examined, dataset))
+    problems.extend(duplicate_pictures(examined, should_stop=should_stop))
+    problems.extend(unlabelled_pictures(dataset))
+    if not dataset.labelled("train"):
+        message = "No picture in train has a mask, so there is nothing to learn from. Paint at least one."
+        problems.append(Problem("no_masks", Severity.WARNING, dataset.root, message))
+    return problems
+
+
+def breaks_training(problems: Iterable[Problem]) -> bool:
+    """Say whether one of the problems would break training, or make it learn something wrong."""
+    return any(problem.severity is Severity.ERROR for problem in problems)
+
+
+def counts_by_kind(problems: Iterable[Problem]) -> dict[str, int]:
+    """Return how many problems there are of each kind that occurs, in the order of `KINDS`."""
+    counts = Counter(problem.kind for problem in problems)
+    order = {kind: place for place, kind in enumerate(KINDS)}
+    return {kind: counts[kind] for kind in sorted(counts, key=lambda kind: order.get(kind, len(order)))}
+
+
+def _examined(dataset: Dataset, should_stop: Callable[[], bool]) -> Iterator[ExaminedSample]:
+    look = partial(examine, classes=dataset.classes)
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        try:
+            for start in range(0, len(dataset), _AT_ONCE):
+                answers = pool.map(look, dataset.samples[start : start + _AT_ONCE])
+                while not should_stop():
+                    answer = next(answers, None)
+                    if answer is None:
+                        break
+                    yield answer
+                else:
+                    return
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
