@@ -15,7 +15,7 @@ from segstudio.ui.editing import EditingSession
 from segstudio.ui.jobs import Jobs
 
 _LEAST_PAUSE_MILLISECONDS = 300
-_PAUSE_PER_COST = 8
+_PAUSE_PER_COST = 3
 """So many times as long as it takes to list the folders nothing happens before they are listed again."""
 
 

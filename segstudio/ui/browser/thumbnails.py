@@ -1,8 +1,11 @@
 """Small pictures with their masks over them, made in the background when first looked at."""
 
+import functools
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
@@ -13,8 +16,12 @@ from segstudio.errors import SegstudioError
 from segstudio.ui.browser.thumbnail_cache import ThumbnailCache
 from segstudio.ui.qimage import to_qimage
 
+if TYPE_CHECKING:
+    from segstudio.dataset.overlay import ColourTable  # loads OpenCV
+
 _KEPT_BYTES = 96 << 20
 _WORKERS = 2
+_OPACITY = 0.45
 
 
 class ThumbnailLoader(QObject):
@@ -34,7 +41,7 @@ class ThumbnailLoader(QObject):
         super().__init__(parent)
         self._side = side
         self._cache = cache
-        self._classes = ClassList(())
+        self._colours = _table_of(ClassList(()))
         self._made: OrderedDict[str, tuple[Sample, QImage]] = OrderedDict()
         self._bytes = 0
         self._waiting: OrderedDict[str, Sample] = OrderedDict()
@@ -50,7 +57,7 @@ class ThumbnailLoader(QObject):
     def set_classes(self, classes: ClassList) -> None:
         """Draw masks in the colours of these classes from now on, and forget what was made."""
         with self._lock:
-            self._classes = classes
+            self._colours = _table_of(classes)
             self._made.clear()
             self._bytes = 0
             self._waiting.clear()
@@ -95,8 +102,8 @@ class ThumbnailLoader(QObject):
                 return
             key, sample = self._waiting.popitem(last=True)
             ours = self._making[key] = object()
-            classes = self._classes
-        image = _thumbnail(sample, classes, self._side, self._cache)
+            colours = self._colours
+        image = _thumbnail(sample, colours, self._side, self._cache)
         with self._lock:
             if self._making.get(key) is not ours:
                 return  # it was forgotten meanwhile: what was read may be old
@@ -113,9 +120,21 @@ class ThumbnailLoader(QObject):
         self._bytes -= 0 if made is None else made[1].sizeInBytes()
 
 
-def _thumbnail(sample: Sample, classes: ClassList, side: int, cache: ThumbnailCache) -> QImage:
+def _table_of(classes: ClassList) -> Callable[[], "ColourTable"]:
+    """Return what gives the colours of these classes, made once, when they are first needed."""
+
+    @functools.cache
+    def table() -> "ColourTable":
+        from segstudio.dataset.overlay import colour_table
+
+        return colour_table(classes)
+
+    return table
+
+
+def _thumbnail(sample: Sample, colours: Callable[[], "ColourTable"], side: int, cache: ThumbnailCache) -> QImage:
     # Here and not above: OpenCV is loaded by the first thumbnail, not by the first window.
-    from segstudio.dataset.overlay import blend
+    from segstudio.dataset.overlay import blend_colours
     from segstudio.ui.browser.reduced import read_reduced_sample
 
     try:
@@ -124,4 +143,4 @@ def _thumbnail(sample: Sample, classes: ClassList, side: int, cache: ThumbnailCa
         return QImage()
     if reduced.mask is None:
         return to_qimage(reduced.image)
-    return to_qimage(blend(reduced.image, reduced.mask, classes, 0.45))
+    return to_qimage(blend_colours(reduced.image, colours()[reduced.mask], _OPACITY))
