@@ -44,6 +44,7 @@ class ThumbnailLoader(QObject):
         self._colours = _table_of(ClassList(()))
         self._made: OrderedDict[str, tuple[Sample, QImage]] = OrderedDict()
         self._bytes = 0
+        self._held = False
         self._waiting: OrderedDict[str, Sample] = OrderedDict()
         self._making: dict[str, object] = {}
         self._lock = threading.Lock()
@@ -76,7 +77,7 @@ class ThumbnailLoader(QObject):
             if made is not None and made[0] == sample:  # and not a picture of that name that had another mask
                 self._made.move_to_end(sample.key)
                 return made[1]
-            if sample.key in self._making:
+            if self._held or sample.key in self._making:
                 return None  # asked for again with every repaint until it is there
             new = sample.key not in self._waiting
             self._waiting[sample.key] = sample
@@ -84,6 +85,10 @@ class ThumbnailLoader(QObject):
         if new:
             self._pool.submit(self._make_one)
         return None
+
+    def hold(self, held: bool) -> None:  # noqa: FBT001 - the only thing that it says
+        """Begin no others for now, or go on: `get` then has to be asked again."""
+        self._held = held
 
     def drop_waiting(self) -> None:
         """Make none of those that were asked for and are not begun: the person looks elsewhere now."""
@@ -103,7 +108,8 @@ class ThumbnailLoader(QObject):
             key, sample = self._waiting.popitem(last=True)
             ours = self._making[key] = object()
             colours = self._colours
-        image = _thumbnail(sample, colours, self._side, self._cache)
+        # In the form in which it is drawn: that is done often, and in the window's thread.
+        image = _thumbnail(sample, colours, self._side, self._cache).convertToFormat(QImage.Format.Format_RGB32)
         with self._lock:
             if self._making.get(key) is not ours:
                 return  # it was forgotten meanwhile: what was read may be old
