@@ -53,18 +53,18 @@ def read_deep(path: Path) -> tuple[ImageArray, DeepImage | None]:
 
 def read_reduced(path: Path, side: int) -> ImageArray:
     """Read a picture small, fast: its longer side is at most ``side`` pixels. Else as `read_image`."""
-    width, height = image_size(path)
-    factor = max(width, height) / side
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
-    # JPEG can be decoded at an eighth, a quarter or half of its size for a fraction of the time.
-    for divisor, reduced in (
-        (8, cv2.IMREAD_REDUCED_COLOR_8),
-        (4, cv2.IMREAD_REDUCED_COLOR_4),
-        (2, cv2.IMREAD_REDUCED_COLOR_2),
-    ):
-        if factor >= divisor and path.suffix.lower() in {".jpg", ".jpeg"}:
-            flags = reduced
-            break
+    if path.suffix.lower() in {".jpg", ".jpeg"}:
+        # JPEG can be decoded at an eighth, a quarter or half of its size for a fraction of the time.
+        factor = _longer_side(path) / side
+        for divisor, reduced in (
+            (8, cv2.IMREAD_REDUCED_COLOR_8),
+            (4, cv2.IMREAD_REDUCED_COLOR_4),
+            (2, cv2.IMREAD_REDUCED_COLOR_2),
+        ):
+            if factor >= divisor:
+                flags = reduced
+                break
     image = _as_rgb(_decode(path, flags))
     if image.dtype != np.uint8:
         image = deepened(image).rgb
@@ -91,6 +91,15 @@ def image_size(path: Path) -> tuple[int, int]:
         return width, height
     lies = not turned and exif_orientation(path) in (5, 6, 7, 8)
     return (height, width) if lies else (width, height)
+
+
+def _longer_side(path: Path) -> int:
+    """Return the longer side of a picture, whichever way up it is, as its header has it; 0 where Pillow cannot tell."""
+    try:
+        with Image.open(path) as image:
+            return max(image.size)
+    except UNREADABLE:
+        return 0
 
 
 def _decode(path: Path, flags: int) -> npt.NDArray[Any]:

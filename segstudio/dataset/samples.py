@@ -179,6 +179,11 @@ class Samples(Sequence[Sample]):
                 if labelled is None or (mask is not None) is labelled:
                     yield f"{table.split}/{name}"
 
+    @property
+    def labelled(self) -> "LabelledKeys":
+        """The keys of those with a mask."""
+        return LabelledKeys(self)
+
     def span(self, split: Split) -> range:
         """Return the positions of the samples of one split."""
         for table, start in zip(self._tables, self._starts, strict=True):
@@ -231,3 +236,23 @@ class Samples(Sequence[Sample]):
             if position >= start:
                 return table, position - start
         raise IndexError(position)
+
+
+class LabelledKeys(Collection[str]):
+    """The keys of the samples that have a mask, looked up in their table: a set of them would be made in vain."""
+
+    def __init__(self, samples: Samples) -> None:
+        self._samples = samples
+
+    @override
+    def __len__(self) -> int:
+        return self._samples.total(labelled=True)
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return self._samples.keys(labelled=True)
+
+    @override
+    def __contains__(self, key: object) -> bool:
+        position = self._samples.position(key) if isinstance(key, str) else None
+        return position is not None and self._samples.has_mask(position)

@@ -128,19 +128,21 @@ class RunningCounts:
     """The sums over the masks of a dataset, kept up to date mask by mask.
 
     Args:
-        keys: the samples that have a mask.
+        keys: the samples that have a mask; whether one is among them is asked for each.
     """
 
     def __init__(self, keys: Collection[str] = ()) -> None:
         self._by_key: dict[str, Mapping[int, int] | None] = {}
-        self._keys = set(keys)
+        self._keys = keys
+        self._total = len(keys)
         self._pixels: Counter[int] = Counter()
         self._masks: Counter[int] = Counter()
         self._unreadable: set[str] = set()
 
     def put(self, key: str, counts: Mapping[int, int] | None) -> None:
         """Take notice of what the mask of a sample holds now; None if it cannot be read."""
-        self._keys.add(key)
+        if key not in self._by_key and key not in self._keys:
+            self._total += 1
         before = self._by_key.get(key) or {}
         self._by_key[key] = counts
         self._pixels.subtract(before)
@@ -153,7 +155,7 @@ class RunningCounts:
         """Return the sums as they are now."""
         unreadable = len(self._unreadable)
         return DatasetCounts(
-            dict(+self._pixels), dict(+self._masks), len(self._by_key) - unreadable, unreadable, len(self._keys)
+            dict(+self._pixels), dict(+self._masks), len(self._by_key) - unreadable, unreadable, self._total
         )
 
 

@@ -56,7 +56,7 @@ class PixelCounting(QObject):
         if dataset is None or self._dataset is None or dataset.output != self._dataset.output:
             self._counter = MaskCounter()
         self._dataset = dataset
-        self._sums = RunningCounts(set() if dataset is None else set(dataset.samples.keys(labelled=True)))
+        self._sums = RunningCounts(() if dataset is None else dataset.samples.labelled)
         self.coverage_changed.emit(None)
         if dataset is not None:
             if dataset.classes.unpainted is not None:

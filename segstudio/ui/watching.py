@@ -15,7 +15,10 @@ from segstudio.ui.editing import EditingSession
 from segstudio.ui.jobs import Jobs
 
 _LEAST_PAUSE_MILLISECONDS = 300
-_PAUSE_PER_COST = 8
+_START_MILLISECONDS = 1_000
+"""To begin to watch takes a while; first the person shall see the dataset."""
+
+_PAUSE_PER_COST = 3
 """So many times as long as it takes to list the folders nothing happens before they are listed again."""
 
 
@@ -43,6 +46,10 @@ class FolderWatch(QObject):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self.look)
+        self._start = QTimer(self)
+        self._start.setSingleShot(True)
+        self._start.setInterval(_START_MILLISECONDS)
+        self._start.timeout.connect(self._on_start)
         editing.dataset_changed.connect(self._on_dataset_changed)
         editing.held_changed.connect(lambda _held: self.look_soon())
         application = QGuiApplication.instance()
@@ -84,12 +91,20 @@ class FolderWatch(QObject):
     def close(self) -> None:
         """Look no more."""
         self._pause.stop()
+        self._start.stop()
         self._watch(frozenset())
 
     def _on_dataset_changed(self, dataset: Dataset | None) -> None:
         self._said = ""
         self._pause.stop()
-        self._watch(_existing(dataset))
+        # Folders of another dataset; those of this one stay watched while its classes change.
+        here = frozenset() if dataset is None else frozenset(map(str, dataset.folders))
+        self._watch(self.folders & here)
+        self._start.start()
+
+    def _on_start(self) -> None:
+        self._watch(_existing(self._editing.dataset))
+        self.look_soon()  # what has changed between the listing and now was told to nobody
 
     def _on_state_changed(self, state: Qt.ApplicationState) -> None:
         if state is Qt.ApplicationState.ApplicationActive:

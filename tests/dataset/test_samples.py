@@ -50,6 +50,17 @@ def test_whatever_is_asked_the_table_answers_as_a_list(folder, splits, more):
             assert samples.place(key) == len(before)
 
 
+@given(rows=ROWS)
+def test_the_labelled_keys_are_those_with_a_mask(folder, rows):
+    labelled = Samples([table("test", folder, rows)]).labelled
+    expected = {f"test/{name}" for name, masked in rows.items() if masked}
+    assert set(labelled) == expected
+    assert len(labelled) == len(expected)
+    assert all((f"test/{name}" in labelled) is masked for name, masked in rows.items())
+    assert "test/nobody" not in labelled
+    assert None not in labelled
+
+
 @given(rows=ROWS.filter(lambda rows: not all(rows.values())))
 def test_saving_a_mask_changes_that_sample_only_and_not_the_table_it_came_from(folder, rows):
     samples = Samples([table("train", folder, rows)])

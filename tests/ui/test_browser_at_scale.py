@@ -237,7 +237,7 @@ def test_several_threads_use_the_cache_at_once(tmp_path):
 
 
 def test_thumbnails_scrolled_away_are_not_made_and_memory_is_bounded(qtbot, tmp_path, monkeypatch):
-    monkeypatch.setattr("segstudio.ui.browser.thumbnails._KEPT_BYTES", 64 * 64 * 3 * 20)
+    monkeypatch.setattr("segstudio.ui.browser.thumbnails._KEPT_BYTES", 64 * 64 * 4 * 20)
     for number in range(60):
         write_picture(tmp_path / f"{number:02}.png", np.full((64, 64, 3), number, np.uint8))
     samples = open_dataset(tmp_path).samples
@@ -254,7 +254,7 @@ def test_thumbnails_scrolled_away_are_not_made_and_memory_is_bounded(qtbot, tmp_
     for sample in samples:
         qtbot.waitUntil(lambda sample=sample: loader.get(sample) is not None)
     assert len(loader._made) == 20
-    assert loader._bytes == 20 * 64 * 64 * 3
+    assert loader._bytes == 20 * 64 * 64 * 4
     loader.close()
 
 

@@ -92,7 +92,7 @@ class SampleModel(QAbstractListModel):
             return
         self.beginResetModel()
         self._samples = samples
-        self._folded = [name.casefold() for name in samples.names()]
+        self._folded = []
         self._apply_filter()
         self.endResetModel()
 
@@ -184,7 +184,7 @@ class SampleModel(QAbstractListModel):
             found = {self._samples.position(key) for key in wanted.keys}
             shown = [position for position in shown if position in found]
         if text:
-            folded = self._folded
+            folded = self._folded = self._folded or [name.casefold() for name in self._samples.names()]
             shown = [position for position in shown if text in folded[position]]
         if wanted.state is not None:
             shown = self._in_state(shown, wanted.state)

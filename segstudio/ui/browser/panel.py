@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from segstudio.dataset.dataset import Dataset
@@ -25,6 +25,9 @@ from segstudio.ui.theme import SPACING, set_role
 
 _TILE_WIDTH = 116
 _THUMBNAIL_SIDE = 256
+_RUSH_MILLISECONDS = 60
+"""When nothing has been scrolled for so long, the person looks."""
+
 _FIRST_PAUSE_SECONDS = 0.3
 _LONGEST_PAUSE_SECONDS = 5.0
 
@@ -56,6 +59,8 @@ class BrowserPanel(QFrame):
         self._filters = FilterBar()
         self._filters.changed.connect(self._apply_filter)
         self._filters.class_chosen.connect(self._on_class_chosen)
+        self._scrolled_to = 0
+        self._rush = QTimer(self)
         self._list = self._build_list()
         self._list.selectionModel().currentChanged.connect(self._on_current_changed)
         self._count = QLabel()
@@ -167,10 +172,24 @@ class BrowserPanel(QFrame):
         view.setModel(self._model)
         view.setItemDelegate(TileDelegate(self._thumbnails, view))
         view.setAccessibleName("Pictures")
-        # Whatever is in sight then asks for its thumbnail again.
-        view.verticalScrollBar().valueChanged.connect(lambda _value: self._thumbnails.drop_waiting())
+        view.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self._model.modelReset.connect(self._thumbnails.drop_waiting)
+        self._rush.setSingleShot(True)
+        self._rush.setInterval(_RUSH_MILLISECONDS)
+        self._rush.timeout.connect(self._on_rush_over)
         return view
+
+    def _on_scrolled(self, value: int) -> None:
+        """Let only what is in sight have its thumbnail made, and nothing while the tiles rush past."""
+        self._thumbnails.drop_waiting()
+        if abs(value - self._scrolled_to) > self._list.viewport().height():
+            self._thumbnails.hold(True)
+        self._scrolled_to = value
+        self._rush.start()
+
+    def _on_rush_over(self) -> None:
+        self._thumbnails.hold(False)
+        self._list.viewport().update()
 
     @contextmanager
     def _scrolled_as_before(self, wanted: bool) -> Iterator[None]:  # noqa: FBT001 - says whether to do anything at all

@@ -2,6 +2,7 @@
 
 import hashlib
 import struct
+import threading
 from dataclasses import dataclass
 
 import cv2
@@ -17,6 +18,9 @@ from segstudio.ui.browser.thumbnail_cache import ThumbnailCache
 _QUALITY = 88
 _WORTH_BYTES = 64 << 10
 """Files smaller than this are read as quickly as the cache."""
+
+_SMALL_FILES = threading.Lock()
+"""Small files are work for the interpreter, not for the disk: two threads at it would only keep it from the window."""
 
 _HEAD = struct.Struct("<I")
 
@@ -42,7 +46,8 @@ def read_reduced_sample(sample: Sample, side: int, cache: ThumbnailCache) -> Red
     """
     stamps = [file_stamp(path) for path in (sample.image, sample.mask) if path is not None]
     if sum(stamp.size for stamp in stamps if stamp is not None) < _WORTH_BYTES or None in stamps:
-        return _read(sample, side)
+        with _SMALL_FILES:
+            return _read(sample, side)
     name = _name(stamps, side)
     stored = cache.get(name)
     known = None if stored is None else _unpacked(stored)

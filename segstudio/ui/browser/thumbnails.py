@@ -1,8 +1,11 @@
 """Small pictures with their masks over them, made in the background when first looked at."""
 
+import functools
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
@@ -13,8 +16,12 @@ from segstudio.errors import SegstudioError
 from segstudio.ui.browser.thumbnail_cache import ThumbnailCache
 from segstudio.ui.qimage import to_qimage
 
+if TYPE_CHECKING:
+    from segstudio.dataset.overlay import ColourTable  # loads OpenCV
+
 _KEPT_BYTES = 96 << 20
 _WORKERS = 2
+_OPACITY = 0.45
 
 
 class ThumbnailLoader(QObject):
@@ -34,9 +41,10 @@ class ThumbnailLoader(QObject):
         super().__init__(parent)
         self._side = side
         self._cache = cache
-        self._classes = ClassList(())
+        self._colours = _table_of(ClassList(()))
         self._made: OrderedDict[str, tuple[Sample, QImage]] = OrderedDict()
         self._bytes = 0
+        self._held = False
         self._waiting: OrderedDict[str, Sample] = OrderedDict()
         self._making: dict[str, object] = {}
         self._lock = threading.Lock()
@@ -50,7 +58,7 @@ class ThumbnailLoader(QObject):
     def set_classes(self, classes: ClassList) -> None:
         """Draw masks in the colours of these classes from now on, and forget what was made."""
         with self._lock:
-            self._classes = classes
+            self._colours = _table_of(classes)
             self._made.clear()
             self._bytes = 0
             self._waiting.clear()
@@ -69,7 +77,7 @@ class ThumbnailLoader(QObject):
             if made is not None and made[0] == sample:  # and not a picture of that name that had another mask
                 self._made.move_to_end(sample.key)
                 return made[1]
-            if sample.key in self._making:
+            if self._held or sample.key in self._making:
                 return None  # asked for again with every repaint until it is there
             new = sample.key not in self._waiting
             self._waiting[sample.key] = sample
@@ -77,6 +85,10 @@ class ThumbnailLoader(QObject):
         if new:
             self._pool.submit(self._make_one)
         return None
+
+    def hold(self, held: bool) -> None:  # noqa: FBT001 - the only thing that it says
+        """Begin no others for now, or go on: `get` then has to be asked again."""
+        self._held = held
 
     def drop_waiting(self) -> None:
         """Make none of those that were asked for and are not begun: the person looks elsewhere now."""
@@ -95,8 +107,9 @@ class ThumbnailLoader(QObject):
                 return
             key, sample = self._waiting.popitem(last=True)
             ours = self._making[key] = object()
-            classes = self._classes
-        image = _thumbnail(sample, classes, self._side, self._cache)
+            colours = self._colours
+        # In the form in which it is drawn: that is done often, and in the window's thread.
+        image = _thumbnail(sample, colours, self._side, self._cache).convertToFormat(QImage.Format.Format_RGB32)
         with self._lock:
             if self._making.get(key) is not ours:
                 return  # it was forgotten meanwhile: what was read may be old
@@ -113,9 +126,21 @@ class ThumbnailLoader(QObject):
         self._bytes -= 0 if made is None else made[1].sizeInBytes()
 
 
-def _thumbnail(sample: Sample, classes: ClassList, side: int, cache: ThumbnailCache) -> QImage:
+def _table_of(classes: ClassList) -> Callable[[], "ColourTable"]:
+    """Return what gives the colours of these classes, made once, when they are first needed."""
+
+    @functools.cache
+    def table() -> "ColourTable":
+        from segstudio.dataset.overlay import colour_table
+
+        return colour_table(classes)
+
+    return table
+
+
+def _thumbnail(sample: Sample, colours: Callable[[], "ColourTable"], side: int, cache: ThumbnailCache) -> QImage:
     # Here and not above: OpenCV is loaded by the first thumbnail, not by the first window.
-    from segstudio.dataset.overlay import blend
+    from segstudio.dataset.overlay import blend_colours
     from segstudio.ui.browser.reduced import read_reduced_sample
 
     try:
@@ -124,4 +149,4 @@ def _thumbnail(sample: Sample, classes: ClassList, side: int, cache: ThumbnailCa
         return QImage()
     if reduced.mask is None:
         return to_qimage(reduced.image)
-    return to_qimage(blend(reduced.image, reduced.mask, classes, 0.45))
+    return to_qimage(blend_colours(reduced.image, colours()[reduced.mask], _OPACITY))
