@@ -2,9 +2,12 @@
 
 100,000 small pictures are written, half of them with a mask. Each measurement is made in a process of its own: an empty
 window, for the memory; the first opening, with nothing cached; the second one. A time until something is seen ends when
-it has been painted. How late a timer of the window thread comes is what a person feels of everything else.
-The last line is one JSON object; times are in milliseconds unless they are named seconds, memory is in MB.
+it has been painted. “Usable” is counted from the moment at which the folder is asked for until its first picture is on
+the canvas; ``usable_seconds`` of each opening counts from the start of the process. How late a timer of the window
+thread comes is what a person feels of everything else. Last of all some pictures as cameras make them are opened twice:
+whether their thumbnails are kept shows only there.
 The files have just been written, so that the system has them in memory: what is measured is the program, not the disk.
+The last line is one JSON object; times are in milliseconds unless they are named seconds, memory is in MB.
 """
 
 import argparse
@@ -45,7 +48,8 @@ BARS = {
     "usable_first_seconds": 3.0,
     "usable_again_seconds": 1.0,
     "next_picture_ms_p50": 50.0,
-    "late_ms_p99": 50.0,
+    "scrolling_late_ms_p99": 50.0,
+    "loading_late_ms_p99": 50.0,
     "memory_mb": 400.0,
     "search_letter_ms_max": 100.0,
     "added_seconds": 10.0,
@@ -139,6 +143,7 @@ class Measurement:
         from segstudio.ui.qt_environment import forget_opencv_plugins
 
         self.figures: dict[str, object] = {}
+        self.late: dict[str, list[float]] = {}
         self.folder = folder
         forget_opencv_plugins()
         application = QApplication(["segstudio"])
@@ -178,6 +183,7 @@ class Measurement:
         yield
         self.pulse.end()
         self.figures[name] = lateness(phase)
+        self.late[name] = phase.late
 
     def visible(self) -> list[object]:
         """Return the samples whose tiles are in sight."""
@@ -200,7 +206,7 @@ class Measurement:
         return self.seen.after(began, "the thumbnails", lambda: all(sample.key in made for sample in self.visible()))
 
     def scroll(self) -> None:
-        """From the top to the bottom, a repaint a step, while thumbnails load; then here and there."""
+        """From the top to the bottom, a repaint a step; with the wheel, while thumbnails load; then here and there."""
         bar = self.list.verticalScrollBar()
         steps = []
         with self.phase("scrolling"):
@@ -225,6 +231,7 @@ class Measurement:
                 bar.setValue(int(random.integers(0, bar.maximum())))
                 landings.append(self.until_thumbnails(asked))
         self.figures["landing"] |= {"all_thumbnails_ms": tail(landings)}
+        self.figures["loading_late_ms"] = tail(self.late["wheeling"] + self.late["landing"])
         bar.setValue(0)
         self.until_thumbnails(time.perf_counter())
 
@@ -372,8 +379,6 @@ def judged(figures: dict[str, dict[str, object]]) -> dict[str, float | None]:
     """Return the figures that there is a bar for; None for what could not be measured."""
     first = figures["first"]
 
-    late = [first.get(name, {}).get("late_ms", {}).get("p99") for name in ("scrolling", "wheeling", "landing")]
-
     def at(*names: str) -> float | None:
         found: object = first
         for name in names:
@@ -381,10 +386,11 @@ def judged(figures: dict[str, dict[str, object]]) -> dict[str, float | None]:
         return found
 
     return {
-        "usable_first_seconds": at("usable_seconds"),
-        "usable_again_seconds": figures["again"]["usable_seconds"],
+        "usable_first_seconds": at("opened_seconds"),
+        "usable_again_seconds": figures["again"]["opened_seconds"],
         "next_picture_ms_p50": at("next_picture", "ms", "p50"),
-        "late_ms_p99": None if None in late else max(late),
+        "scrolling_late_ms_p99": at("scrolling", "late_ms", "p99"),
+        "loading_late_ms_p99": at("loading_late_ms", "p99"),
         "memory_mb": round(first["memory"] - figures["empty"]["memory"], 1),
         "search_letter_ms_max": at("searching", "letter_ms", "max"),
         "added_seconds": at("watching", "seconds", "added"),
