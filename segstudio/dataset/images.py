@@ -10,6 +10,7 @@ from PIL import Image
 
 from segstudio.dataset.depth import DeepImage, deepened
 from segstudio.dataset.exif import UNREADABLE, exif_orientation
+from segstudio.dataset.headers import is_damaged_png
 from segstudio.errors import SegstudioError
 
 ImageArray = npt.NDArray[np.uint8]
@@ -101,6 +102,8 @@ def _decode(path: Path, flags: int) -> npt.NDArray[Any]:
         raise ImageError(f"{path} cannot be read: {error.strerror or error}.") from error
     if data.size == 0:
         raise ImageError(f"{path} is empty. Copy it again from where it came.")
+    if is_damaged_png(path):
+        raise ImageError(f"{path} is damaged. Restore it from a copy, or take it out.")
     # imdecode on bytes, not imread on a path: imread fails on non-ASCII paths under Windows (R19).
     # Orientation is applied below, the same for every format and flag; only TIFFs are turned by OpenCV whatever it is
     # told.
@@ -135,7 +138,7 @@ def _decode_tiff(path: Path) -> npt.NDArray[Any] | None:
         pixels = np.moveaxis(pixels, 0, -1)
     if pixels.ndim == 3:
         pixels = pixels[..., 2::-1] if pixels.shape[2] >= 3 else pixels[..., 0]
-    return pixels if pixels.ndim in (2, 3) else None
+    return pixels if pixels.ndim in (2, 3) and pixels.size else None
 
 
 def _as_rgb(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
