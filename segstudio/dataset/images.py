@@ -10,7 +10,7 @@ from PIL import Image
 
 from segstudio.dataset.depth import DeepImage, deepened
 from segstudio.dataset.exif import UNREADABLE, exif_orientation
-from segstudio.dataset.headers import is_damaged_png
+from segstudio.dataset.headers import is_damaged_png, promises_too_much
 from segstudio.errors import SegstudioError
 
 ImageArray = npt.NDArray[np.uint8]
@@ -131,14 +131,20 @@ def _decode_tiff(path: Path) -> npt.NDArray[Any] | None:
     import tifffile
 
     try:
+        with tifffile.TiffFile(path) as file:
+            width, height = int(file.pages[0].imagewidth), int(file.pages[0].imagelength)
+        if promises_too_much(width, height, stored=path.stat().st_size):
+            return None
         pixels = np.squeeze(tifffile.imread(path, key=0))
     except Exception:  # noqa: BLE001 - tifffile raises whatever a damaged file provokes: all of it means unreadable
+        return None
+    if pixels.size == 0:
         return None
     if pixels.ndim == 3 and pixels.shape[0] < min(pixels.shape[1:]):
         pixels = np.moveaxis(pixels, 0, -1)
     if pixels.ndim == 3:
         pixels = pixels[..., 2::-1] if pixels.shape[2] >= 3 else pixels[..., 0]
-    return pixels if pixels.ndim in (2, 3) and pixels.size else None
+    return pixels if pixels.ndim in (2, 3) else None
 
 
 def _as_rgb(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
-from segstudio.dataset.exif import UNREADABLE
+from segstudio.dataset.exif import UNDECODABLE
 from segstudio.dataset.files import write_atomically
 from segstudio.dataset.headers import is_damaged_png, promises_too_much
 from segstudio.dataset.images import image_size
@@ -49,7 +49,7 @@ def read_mask(path: Path) -> MaskArray:
         raise MaskError(f"{path} does not exist.") from error
     except UnidentifiedImageError as error:
         raise MaskError(f"{path} is damaged or not a picture. Restore it from a copy, or paint it anew.") from error
-    except (*UNREADABLE, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError) as error:
+    except UNDECODABLE as error:
         raise MaskError(f"{path} is damaged or not a picture: {error}.") from error
     if file_format == "JPEG" or (file_format == "WEBP" and not _is_lossless_webp(path)):
         raise MaskError(f"{path} is stored with loss, which blurs ids at every border. Save it as PNG from its source.")

@@ -11,14 +11,13 @@ from PIL import Image
 
 from segstudio.dataset.classes import HIGHEST_ID
 from segstudio.dataset.colours import Colour
-from segstudio.dataset.exif import UNREADABLE
+from segstudio.dataset.exif import UNDECODABLE
 from segstudio.dataset.formats.source import FormatError
 from segstudio.dataset.headers import is_damaged_png, promises_too_much
 
 MASK_ENDINGS = frozenset({".png", ".bmp", ".tif", ".tiff", ".gif", ".webp", ".jpg", ".jpeg"})
 """Endings of files that may be masks; compare in lower case."""
 
-_BROKEN = (*UNREADABLE, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError)
 _TINT = 40
 
 
@@ -84,7 +83,7 @@ def read_mask_picture(path: Path) -> MaskPicture:
                 return _of_picture(picture, path, lossy=lossy)
     except FileNotFoundError as error:
         raise FormatError(f"{path} does not exist.") from error
-    except _BROKEN as error:
+    except UNDECODABLE as error:
         pixels = _by_other_means(path)
         if pixels is None:
             raise FormatError(f"{path} is damaged or not a picture: {error}. Take it from the source again.") from error
