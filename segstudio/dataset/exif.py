@@ -7,7 +7,10 @@ from pathlib import Path
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 UNREADABLE = (OSError, SyntaxError, ValueError, struct.error, UnidentifiedImageError)
-"""What Pillow raises over a damaged file."""
+"""What Pillow raises over a damaged file when it opens it."""
+
+UNDECODABLE = (*UNREADABLE, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError)
+"""What Pillow raises over a damaged file when it reads its pixels."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _UPRIGHT = 1

@@ -10,6 +10,7 @@ from PIL import Image
 
 from segstudio.dataset.depth import DeepImage, deepened
 from segstudio.dataset.exif import UNREADABLE, exif_orientation
+from segstudio.dataset.headers import is_damaged_png, promises_too_much
 from segstudio.errors import SegstudioError
 
 ImageArray = npt.NDArray[np.uint8]
@@ -110,6 +111,8 @@ def _decode(path: Path, flags: int) -> npt.NDArray[Any]:
         raise ImageError(f"{path} cannot be read: {error.strerror or error}.") from error
     if data.size == 0:
         raise ImageError(f"{path} is empty. Copy it again from where it came.")
+    if is_damaged_png(path):
+        raise ImageError(f"{path} is damaged. Restore it from a copy, or take it out.")
     # imdecode on bytes, not imread on a path: imread fails on non-ASCII paths under Windows (R19).
     # Orientation is applied below, the same for every format and flag; only TIFFs are turned by OpenCV whatever it is
     # told.
@@ -137,8 +140,14 @@ def _decode_tiff(path: Path) -> npt.NDArray[Any] | None:
     import tifffile
 
     try:
+        with tifffile.TiffFile(path) as file:
+            width, height = int(file.pages[0].imagewidth), int(file.pages[0].imagelength)
+        if promises_too_much(width, height, stored=path.stat().st_size):
+            return None
         pixels = np.squeeze(tifffile.imread(path, key=0))
     except Exception:  # noqa: BLE001 - tifffile raises whatever a damaged file provokes: all of it means unreadable
+        return None
+    if pixels.size == 0:
         return None
     if pixels.ndim == 3 and pixels.shape[0] < min(pixels.shape[1:]):
         pixels = np.moveaxis(pixels, 0, -1)

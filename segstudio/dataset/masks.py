@@ -1,6 +1,5 @@
 """Masks on disk: one channel, lossless, pixel value = class id. Nothing else is ever written."""
 
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
+from segstudio.dataset.exif import UNDECODABLE
 from segstudio.dataset.files import write_atomically
+from segstudio.dataset.headers import is_damaged_png, promises_too_much
 from segstudio.dataset.images import image_size
 from segstudio.errors import SegstudioError
 
@@ -36,7 +37,11 @@ def read_mask(path: Path) -> MaskArray:
         ColourMaskError: three channels that differ.
     """
     try:
+        if is_damaged_png(path):
+            raise MaskError(f"{path} is damaged. Restore it from a copy, or paint it anew.")
         with Image.open(path) as picture:
+            if promises_too_much(*picture.size, stored=path.stat().st_size):
+                raise MaskError(f"{path} is damaged. Restore it from a copy, or paint it anew.")
             file_format, mode = picture.format, picture.mode
             # Palettes and single bits by index: OpenCV would give grey values.
             indexed = np.array(picture, dtype=np.uint8) if mode in ("P", "1") else None
@@ -44,7 +49,7 @@ def read_mask(path: Path) -> MaskArray:
         raise MaskError(f"{path} does not exist.") from error
     except UnidentifiedImageError as error:
         raise MaskError(f"{path} is damaged or not a picture. Restore it from a copy, or paint it anew.") from error
-    except (OSError, SyntaxError, ValueError, struct.error) as error:
+    except UNDECODABLE as error:
         raise MaskError(f"{path} is damaged or not a picture: {error}.") from error
     if file_format == "JPEG" or (file_format == "WEBP" and not _is_lossless_webp(path)):
         raise MaskError(f"{path} is stored with loss, which blurs ids at every border. Save it as PNG from its source.")
@@ -114,7 +119,10 @@ def _narrow(mask: MaskArray) -> MaskArray:
 def _decode(path: Path) -> npt.NDArray[Any]:
     # Bytes, not a path: OpenCV's imread fails on non-ASCII paths under Windows (R19).
     try:
-        pixels = cv2.imdecode(np.frombuffer(path.read_bytes(), dtype=np.uint8), cv2.IMREAD_UNCHANGED)
+        data = path.read_bytes()
+        pixels = None
+        if data:
+            pixels = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
     except (OSError, cv2.error) as error:
         raise MaskError(f"{path} cannot be read: {error}.") from error
     if pixels is None:

@@ -4,15 +4,21 @@ import os
 import struct
 import subprocess
 import sys
+import time
 import zlib
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from segstudio.dataset.exif import exif_orientation
 from segstudio.dataset.first_look import first_look
+from segstudio.dataset.formats.mask_pictures import read_mask_picture
+from segstudio.dataset.headers import is_damaged_png, promises_too_much
 from segstudio.dataset.images import image_size, read_image, read_reduced
+from segstudio.dataset.masks import read_mask
+from segstudio.errors import SegstudioError
 
 UPRIGHT = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
 TURNED = {
@@ -114,3 +120,34 @@ def test_what_is_too_large_for_opencv_is_refused_in_plain_words(tmp_path):
         check=True,
     )
     assert "more pixels than fit" in done.stdout
+
+
+@pytest.mark.parametrize("read", [read_image, read_mask, read_mask_picture])
+@pytest.mark.parametrize("lie", ["size", "length", "tiff"])
+def test_a_small_file_that_promises_gigabytes_is_refused_at_once(tmp_path, read, lie):
+    """R28: found by damaging files at random; OpenCV and Pillow took many seconds, and all the memory, for each."""
+    path = tmp_path / "a.png"
+    Image.fromarray(UPRIGHT[..., 0]).convert("P").save(path)
+    data = bytearray(path.read_bytes())
+    if lie == "size":
+        data[16:24] = struct.pack(">II", 60_000, 60_000)
+    elif lie == "length":
+        data[33:37] = struct.pack(">I", 0xFFFFFFF0)
+    else:
+        path = tmp_path / "a.tif"
+        tifffile.imwrite(path, UPRIGHT[..., 0].astype(np.float32), compression="zlib")
+        data = bytearray(path.read_bytes())
+        for tag in (256, 257, 278):  # width, height, rows a strip
+            place = next(found for kind in (3, 4) if (found := data.find(struct.pack("<HHI", tag, kind, 1))) >= 0)
+            data[place : place + 12] = struct.pack("<HHII", tag, 4, 1, 60_000)
+    path.write_bytes(data)
+    begun = time.process_time()
+    with pytest.raises(SegstudioError, match=path.name):
+        read(path)
+    assert time.process_time() - begun < 1
+
+
+def test_large_sound_pictures_of_one_colour_are_believed(tmp_path):
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "a.png")
+    assert not is_damaged_png(tmp_path / "a.png")
+    assert not promises_too_much(20_000, 20_000, stored=(tmp_path / "a.png").stat().st_size)

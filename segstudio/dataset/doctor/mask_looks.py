@@ -12,7 +12,7 @@ from PIL import Image
 
 from segstudio.dataset.classes import UNPAINTED_ID, ClassList, classes_for_ids
 from segstudio.dataset.colours import Colour
-from segstudio.dataset.exif import UNREADABLE
+from segstudio.dataset.exif import UNDECODABLE
 from segstudio.dataset.formats.class_tables import found_values
 from segstudio.dataset.formats.mask_kinds import is_soft
 from segstudio.dataset.formats.mask_pictures import MaskPicture, pack, read_mask_picture
@@ -60,10 +60,8 @@ def mask_header(path: Path) -> MaskHeader | None:
     """Read how a mask is stored, without its pixels; None where it cannot be told."""
     try:
         with Image.open(path) as picture:
-            flat = (picture.getpalette("RGB") or []) if picture.mode == "P" else []
-            palette = tuple((flat[start], flat[start + 1], flat[start + 2]) for start in range(0, len(flat) - 2, 3))
-            return MaskHeader(picture.format or "", picture.mode, palette)
-    except UNREADABLE:
+            return MaskHeader(picture.format or "", picture.mode, _palette_of(picture))
+    except UNDECODABLE:
         return None
 
 
@@ -164,7 +162,7 @@ def opaque_pixels(path: Path) -> npt.NDArray[np.uint8] | None:
             if picture.mode not in TRANSPARENT_MODES or any("16" in str(tile[3]) for tile in picture.tile):
                 return None
             pixels = np.array(picture.convert("RGBA"), dtype=np.uint8)
-    except (*UNREADABLE, EOFError, IndexError, KeyError, TypeError):
+    except UNDECODABLE:
         return None
     alpha, colours = pixels[..., 3], pixels[..., :3]
     seen = alpha == 255
@@ -176,6 +174,16 @@ def first_place(mask: MaskArray, value: int) -> tuple[int, int]:
     """Return x and y of the first pixel, row by row, that has a value."""
     y, x = divmod(int((mask == value).argmax()), mask.shape[1])
     return x, y
+
+
+def _palette_of(picture: Image.Image) -> tuple[Colour, ...]:
+    if picture.mode != "P":
+        return ()
+    stored = picture.palette
+    # Of a PNG it is known already; Pillow's own way to ask for it reads all pixels first.
+    known = stored is not None and stored.rawmode == "RGB"
+    flat = list(stored.palette) if stored is not None and known else picture.getpalette("RGB") or []
+    return tuple((flat[start], flat[start + 1], flat[start + 2]) for start in range(0, len(flat) - 2, 3))
 
 
 def _read(path: Path) -> MaskPicture | None:

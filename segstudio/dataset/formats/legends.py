@@ -64,6 +64,7 @@ _BACKGROUND = re.compile(r"_*(background|bg)_*", re.IGNORECASE)
 _IGNORED = re.compile(r"_*(ignore|ignored|void|unlabel|unlabell?ed)_*", re.IGNORECASE)
 _HEX = re.compile(r"#?([0-9a-fA-F]{6})([0-9a-fA-F]{2})?")
 _LARGEST = 4 << 20
+_LONGEST_LINE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,13 +288,16 @@ def _of_lines(lines: Iterable[str]) -> list[_Row]:
 def _of_line(line: str) -> _Row | None:
     channel = r"(\d{1,3})"
     three = rf"{channel}[\s,;]+{channel}[\s,;]+{channel}"
+    if len(line) > _LONGEST_LINE:
+        return None  # no name: the patterns below would try for minutes
     if "\t" in line and (row := _of_tabs(line)) is not None:
         return row
     if match := re.fullmatch(rf"(.+?)\s*:\s*{channel}\s*,\s*{channel}\s*,\s*{channel}\s*(:.*)?", line):  # CVAT
         return _coloured(match.group(1), match.groups()[1:4])
     if match := re.fullmatch(rf"(\d+)[\s,;:]+(\D.*?)[\s,;:]+{three}", line):  # id name r g b
         return _coloured(match.group(2), match.groups()[2:5], int(match.group(1)))
-    if match := re.fullmatch(rf"(.*?\D.*?)[\s,;:]+(?:-\s+)?{three}(?:[\s,;]+255)?", line):  # name r g b
+    match = re.fullmatch(rf"(.+?)[\s,;:]+(?:-\s+)?{three}(?:[\s,;]+255)?", line)  # name r g b
+    if match and not match.group(1).isdecimal():
         return _coloured(match.group(1), match.groups()[1:4])
     if match := re.fullmatch(rf"{three}[\s,;:]+(\D.*)", line):  # r g b name
         return _coloured(match.group(4), match.groups()[:3])

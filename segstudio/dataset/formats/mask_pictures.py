@@ -11,13 +11,13 @@ from PIL import Image
 
 from segstudio.dataset.classes import HIGHEST_ID
 from segstudio.dataset.colours import Colour
-from segstudio.dataset.exif import UNREADABLE
+from segstudio.dataset.exif import UNDECODABLE
 from segstudio.dataset.formats.source import FormatError
+from segstudio.dataset.headers import is_damaged_png, promises_too_much
 
 MASK_ENDINGS = frozenset({".png", ".bmp", ".tif", ".tiff", ".gif", ".webp", ".jpg", ".jpeg"})
 """Endings of files that may be masks; compare in lower case."""
 
-_BROKEN = (*UNREADABLE, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError)
 _TINT = 40
 
 
@@ -71,8 +71,12 @@ def read_mask_picture(path: Path) -> MaskPicture:
         FormatError: it is missing, damaged, or holds fractions, negative numbers or numbers above 65535.
     """
     try:
+        if is_damaged_png(path):
+            raise FormatError(f"{path} is damaged. Take it from the source again.")
         with Image.open(path) as picture:
             _check_single(picture, path)
+            if promises_too_much(*picture.size, stored=path.stat().st_size):
+                raise FormatError(f"{path} is damaged. Take it from the source again.")
             lossy = picture.format in ("JPEG", "MPO") or (picture.format == "WEBP" and not _is_lossless_webp(path))
             # Pillow cuts 16 bits of a colour channel down to 8 without a word (R14).
             deep = any("16" in str(tile[3]) for tile in picture.tile) and picture.mode in ("RGB", "RGBA", "LA")
@@ -80,7 +84,7 @@ def read_mask_picture(path: Path) -> MaskPicture:
                 return _of_picture(picture, path, lossy=lossy)
     except FileNotFoundError as error:
         raise FormatError(f"{path} does not exist.") from error
-    except _BROKEN as error:
+    except UNDECODABLE as error:
         pixels = _by_other_means(path)
         if pixels is None:
             raise FormatError(f"{path} is damaged or not a picture: {error}. Take it from the source again.") from error
@@ -174,7 +178,10 @@ def _by_other_means(path: Path) -> npt.NDArray[Any] | None:
         except Exception:  # noqa: BLE001 - tifffile raises whatever a damaged file provokes: all of it means unreadable
             return None
     try:
-        pixels = cv2.imdecode(np.frombuffer(path.read_bytes(), dtype=np.uint8), cv2.IMREAD_UNCHANGED)
+        data = path.read_bytes()
+        if not data:
+            return None
+        pixels = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
     except (OSError, cv2.error):
         return None
     if pixels is None or pixels.ndim == 2:
