@@ -37,7 +37,7 @@ def _tell(found: DatasetStatistics) -> None:
 
 
 def _tell_split(split: SplitStatistics) -> None:
-    coverage = "" if split.coverage is None else f", {split.coverage:.1%} painted"
+    coverage = "" if split.coverage is None or split.unpainted is None else f", {split.coverage:.1%} painted"
     tell(f"{split.split}: {split.pictures} pictures, {len(split.masks)} masks{coverage}")
     sizes = [f"{n} of {width} × {height}" for (width, height), n in split.sizes.items()]
     more = f", and {len(sizes) - _MOST_SIZES} more sizes" if len(sizes) > _MOST_SIZES else ""

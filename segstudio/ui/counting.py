@@ -39,6 +39,11 @@ class PixelCounting(QObject):
         """The sums, as far as they are known."""
         return self._sums.totals()
 
+    @property
+    def counter(self) -> MaskCounter:
+        """What knows the masks that were counted."""
+        return self._counter
+
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Count the masks of a dataset; of one that was counted before, those that have changed since."""
         if self._job is not None:
