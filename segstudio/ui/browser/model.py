@@ -1,19 +1,22 @@
 """The samples of a dataset as Qt sees them: all of them, or those that pass a filter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from segstudio.dataset.dataset import Sample, Split
 from segstudio.dataset.problems import Problem
+from segstudio.dataset.review import NO_REVIEW, Reviews, ReviewState
 from segstudio.ui.overriding import override
 
 SAMPLE_ROLE = Qt.ItemDataRole.UserRole
 STATE_ROLE = Qt.ItemDataRole.UserRole + 1
 SCORE_ROLE = Qt.ItemDataRole.UserRole + 2
 COVERAGE_ROLE = Qt.ItemDataRole.UserRole + 3
+REVIEW_ROLE = Qt.ItemDataRole.UserRole + 4
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -36,12 +39,16 @@ class SampleFilter:
         split: its split, or None for any.
         state: its state, or None for any.
         keys: only these, or None for any: the samples whose masks hold a class.
+        review: how far people are with it, or None for any.
+        tag: a tag that it has, or None for any.
     """
 
     text: str = ""
     split: Split | None = None
     state: SampleState | None = None
     keys: frozenset[str] | None = None
+    review: ReviewState | None = None
+    tag: str | None = None
 
 
 class SampleModel(QAbstractListModel):
@@ -58,6 +65,8 @@ class SampleModel(QAbstractListModel):
         self._problems: dict[str, list[str]] = {}
         self._scores: dict[str, float] = {}
         self._coverage: dict[str, float] = {}
+        self._reviews: Reviews = {}
+        self._rank: Mapping[str, Any] | None = None
 
     @override
     def rowCount(self, parent: Index | None = None) -> int:
@@ -81,7 +90,13 @@ class SampleModel(QAbstractListModel):
                 return self._scores.get(sample.key)
             case _ if role == COVERAGE_ROLE:
                 return self._coverage.get(sample.key)
+            case _ if role == REVIEW_ROLE:
+                return self._reviews.get(sample.key, NO_REVIEW)
         return None
+
+    @override
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
 
     def set_samples(self, samples: Sequence[Sample]) -> None:
         """Show other samples."""
@@ -97,6 +112,20 @@ class SampleModel(QAbstractListModel):
         self._filter = wanted
         self._apply_filter()
         self.endResetModel()
+
+    def set_rank(self, rank: Mapping[str, Any] | None) -> None:
+        """Sort by a value for each key, ascending, samples without one last; None for the dataset's own order."""
+        if rank is None and self._rank is None:
+            return
+        self.beginResetModel()
+        self._rank = rank
+        self._apply_filter()
+        self.endResetModel()
+
+    def set_reviews(self, reviews: Reviews) -> None:
+        """Show what people say of samples. What is shown and in which order stays until the filters change."""
+        before, self._reviews = self._reviews, reviews
+        self._changed({key for key in before.keys() | reviews.keys() if before.get(key) != reviews.get(key)})
 
     def set_unsaved(self, keys: frozenset[str]) -> None:
         """Mark the samples with unsaved strokes."""
@@ -149,6 +178,9 @@ class SampleModel(QAbstractListModel):
 
     def nearest_row(self, position: int, step: int) -> int | None:
         """Return the row of the first shown sample after (``step`` 1) or before (-1) a position among all."""
+        if position in self._row:
+            row = self._row[position] + step
+            return row if 0 <= row < len(self._shown) else None
         while 0 <= (position := position + step) < len(self._samples):
             if position in self._row:
                 return self._row[position]
@@ -173,7 +205,14 @@ class SampleModel(QAbstractListModel):
             and (not text or text in sample.name.casefold())
             and (wanted.state is None or self.state(sample) is wanted.state)
             and (wanted.keys is None or sample.key in wanted.keys)
+            and (wanted.review is None or self._reviews.get(sample.key, NO_REVIEW).state is wanted.review)
+            and (wanted.tag is None or wanted.tag in self._reviews.get(sample.key, NO_REVIEW).tags)
         ]
+        rank = self._rank
+        if rank is not None:
+            keys = [sample.key for sample in self._samples]
+            ranked = sorted((i for i in self._shown if keys[i] in rank), key=lambda i: rank[keys[i]])
+            self._shown = ranked + [i for i in self._shown if keys[i] not in rank]
         self._row = {position: row for row, position in enumerate(self._shown)}
 
     def _changed(self, keys: Sequence[str] | set[str] | frozenset[str]) -> None:
@@ -186,4 +225,8 @@ class SampleModel(QAbstractListModel):
         lines = [sample.image.name, f"{sample.split}, {self.state(sample).value}"]
         if sample.key in self._coverage:
             lines.append(f"{self._coverage[sample.key]:.0%} painted")
+        review = self._reviews.get(sample.key)
+        if review is not None:
+            lines.append(", ".join([f"marked as {review.state.value}", *review.tags]))
+            lines.extend([review.notes] if review.notes else [])
         return "\n".join(lines + self._problems.get(sample.key, []))

@@ -1,19 +1,24 @@
 """The dataset browser."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from segstudio.dataset.dataset import Dataset, Sample
 from segstudio.dataset.masks import read_mask
 from segstudio.dataset.problems import Problem
+from segstudio.dataset.review import Reviews, clean_tags
 from segstudio.errors import SegstudioError
 from segstudio.ui.browser.filter_bar import FilterBar
 from segstudio.ui.browser.model import SAMPLE_ROLE, SampleFilter, SampleModel
 from segstudio.ui.browser.problem_list import ProblemList
+from segstudio.ui.browser.review_bar import ReviewBar
+from segstudio.ui.browser.sample_list import SampleList
+from segstudio.ui.browser.sample_menu import SampleMenu
+from segstudio.ui.browser.split_drop_bar import SplitDropBar
 from segstudio.ui.browser.thumbnails import ThumbnailLoader
 from segstudio.ui.browser.tiles import TILE_HEIGHT, TileDelegate
 from segstudio.ui.jobs import Job, Jobs
@@ -31,9 +36,11 @@ class BrowserPanel(QFrame):
 
     Signals:
         sample_selected(Sample): a person wants this one on the canvas.
+        order_chosen(SampleOrder, int | None): the person wants another order; the class is that of the filter.
     """
 
     sample_selected = Signal(object)
+    order_chosen = Signal(object, object)
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,8 +56,19 @@ class BrowserPanel(QFrame):
         self._filters = FilterBar()
         self._filters.changed.connect(self._apply_filter)
         self._filters.class_chosen.connect(self._on_class_chosen)
+        self._review_bar = ReviewBar()
+        self._review_bar.changed.connect(self._apply_filter)
+        self._review_bar.order_chosen.connect(lambda _order: self._tell_order())
+        self._filters.add_order(self._review_bar)
         self._list = self._build_list()
         self._list.selectionModel().currentChanged.connect(self._on_current_changed)
+        self._list.selectionModel().selectionChanged.connect(lambda _now, _before: self._tell_count())
+        self.menu = SampleMenu(self._list, self._list.selected_keys)
+        self._list.customContextMenuRequested.connect(self.menu.show)
+        self.drop_bar = SplitDropBar()
+        self.drop_bar.dropped.connect(self.menu.move_chosen)
+        self._list.drag_started.connect(self.drop_bar.show)
+        self._list.drag_ended.connect(self.drop_bar.hide)
         self._count = QLabel()
         set_role(self._count, "quiet")
         self._problems = ProblemList()
@@ -59,6 +77,7 @@ class BrowserPanel(QFrame):
         layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
         layout.setSpacing(SPACING // 2)
         layout.addWidget(self._filters)
+        layout.addWidget(self.drop_bar)
         layout.addWidget(self._list, 1)
         layout.addWidget(self._count)
         layout.addWidget(self._problems)
@@ -86,7 +105,7 @@ class BrowserPanel(QFrame):
         if not same:
             self._current_key = None
             self._class_keys = None
-            self._filters.clear()
+            self._clear_filters()
             self.set_problems(dataset.problems if dataset else ())
         self._filters.set_samples(samples)
         self._model.set_samples(samples)
@@ -114,10 +133,29 @@ class BrowserPanel(QFrame):
         """Show a figure (0 to 1) on samples, by key; None for none."""
         self._model.set_scores(scores or {})
 
+    def set_reviews(self, reviews: Reviews) -> None:
+        """Show what people say of the samples."""
+        self._review_bar.set_tags(clean_tags(tag for review in reviews.values() for tag in review.tags))
+        self._model.set_reviews(reviews)
+        self.menu.set_reviews(reviews)
+
+    def set_rank(self, rank: Mapping[str, object] | None) -> None:
+        """Sort by a value for each key; None for the dataset's own order."""
+        self._model.set_rank(rank)
+        self._after_reset()
+
+    def rename(self, keys: Mapping[str, str]) -> None:
+        """Let the choice follow samples that are about to have other keys."""
+        if self._current_key is not None:
+            self._current_key = keys.get(self._current_key, self._current_key)
+        for old, new in keys.items():
+            self._thumbnails.forget(old)
+            self._thumbnails.forget(new)
+
     def select(self, key: str) -> None:
         """Choose a sample; if a filter hides it, the filters are cleared."""
         if self._model.row_of(key) is None:
-            self._filters.clear()
+            self._clear_filters()
             self._apply_filter()
         row = self._model.row_of(key)
         if row is not None:
@@ -154,23 +192,10 @@ class BrowserPanel(QFrame):
         columns = max(1, room // _TILE_WIDTH)
         self._list.setGridSize(QSize(room // columns, TILE_HEIGHT))
 
-    def _build_list(self) -> QListView:
-        view = QListView()
+    def _build_list(self) -> SampleList:
+        view = SampleList(QSize(_TILE_WIDTH, TILE_HEIGHT))
         view.setModel(self._model)
         view.setItemDelegate(TileDelegate(self._thumbnails, view))
-        view.setViewMode(QListView.ViewMode.IconMode)
-        view.setMovement(QListView.Movement.Static)
-        view.setResizeMode(QListView.ResizeMode.Adjust)
-        view.setUniformItemSizes(True)
-        view.setLayoutMode(QListView.LayoutMode.Batched)
-        view.setBatchSize(2000)
-        view.setGridSize(QSize(_TILE_WIDTH, TILE_HEIGHT))
-        view.setFrameShape(QFrame.Shape.NoFrame)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        view.setAccessibleName("Pictures")
         return view
 
     def _neighbour(self, step: int) -> int | None:
@@ -191,7 +216,14 @@ class BrowserPanel(QFrame):
 
     def _apply_filter(self) -> None:
         self._model.set_filter(
-            SampleFilter(self._filters.text, self._filters.split, self._filters.state, self._class_keys)
+            SampleFilter(
+                self._filters.text,
+                self._filters.split,
+                self._filters.state,
+                self._class_keys,
+                self._review_bar.wanted_review,
+                self._review_bar.wanted_tag,
+            )
         )
         self._after_reset()
 
@@ -202,9 +234,21 @@ class BrowserPanel(QFrame):
             index = self._model.index(row)
             self._list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
             self._list.scrollTo(index)
+        self._tell_count()
+
+    def _tell_count(self) -> None:
         total = len(self._dataset) if self._dataset else 0
         shown = self._model.rowCount()
-        self._count.setText(f"{total} pictures" if shown == total else f"{shown} of {total} pictures")
+        words = f"{total} pictures" if shown == total else f"{shown} of {total} pictures"
+        selected = self._list.selected_count
+        self._count.setText(f"{words}, {selected} selected" if selected > 1 else words)
+
+    def _tell_order(self) -> None:
+        self.order_chosen.emit(self._review_bar.wanted_order, self._filters.class_id)
+
+    def _clear_filters(self) -> None:
+        self._filters.clear()
+        self._review_bar.clear()
 
     def _on_class_chosen(self, class_id: int | None) -> None:
         if self._class_job is not None:
@@ -212,6 +256,7 @@ class BrowserPanel(QFrame):
             self._class_job = None
         self._class_keys = None if class_id is None else frozenset()
         self._apply_filter()
+        self._tell_order()
         if class_id is None or self._dataset is None:
             return
         samples = [sample for sample in self._dataset.samples if sample.mask is not None]
