@@ -153,7 +153,9 @@ class Workspace(QObject):
         """Move samples, or move the last ones back."""
         # Their file is moved along with them, so it must hold what was said by now.
         failures = self.reviewing.flush()
-        if failures:
+        if self.learning.is_training or self.learning.is_predicting:
+            self._say("Nothing was moved: the pictures are just being learned from or predicted. Stop that first.")
+        elif failures:
             self._say(f"Nothing was moved. {next(iter(failures.values()))}")
         elif keys is None or split is None:
             self.remapping.undo_move()

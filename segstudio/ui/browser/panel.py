@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Signal
 from PySide6.QtGui import QResizeEvent
@@ -50,6 +51,7 @@ class BrowserPanel(QFrame):
         self._current_key: str | None = None
         self._class_keys: frozenset[str] | None = None
         self._class_job: Job | None = None
+        self._known: tuple[Problem, ...] = ()
         self._thumbnails = ThumbnailLoader(_THUMBNAIL_SIDE, self)
         self._model = SampleModel(self)
         self._thumbnails.loaded.connect(self._model.note_thumbnail)
@@ -122,6 +124,7 @@ class BrowserPanel(QFrame):
 
     def set_problems(self, problems: Sequence[Problem]) -> None:
         """Show what is wrong, in a list and on the samples."""
+        self._known = tuple(problems)
         self._problems.set_problems(problems)
         self._model.set_problems(problems)
 
@@ -151,6 +154,7 @@ class BrowserPanel(QFrame):
         for old, new in keys.items():
             self._thumbnails.forget(old)
             self._thumbnails.forget(new)
+        self.set_problems([replace(each, sample=keys.get(each.sample or "", each.sample)) for each in self._known])
 
     def select(self, key: str) -> None:
         """Choose a sample; if a filter hides it, the filters are cleared."""
@@ -159,12 +163,12 @@ class BrowserPanel(QFrame):
             self._apply_filter()
         row = self._model.row_of(key)
         if row is not None:
-            self._list.setCurrentIndex(self._model.index(row))
+            self._choose_row(row)
 
     def select_first(self) -> None:
         """Choose the first sample that is shown."""
         if self._model.rowCount():
-            self._list.setCurrentIndex(self._model.index(0))
+            self._choose_row(0)
 
     def select_next(self) -> None:
         """Choose the sample after the current one, among those shown."""
@@ -205,7 +209,12 @@ class BrowserPanel(QFrame):
     def _select_neighbour(self, step: int) -> None:
         row = self._neighbour(step)
         if row is not None:
-            self._list.setCurrentIndex(self._model.index(row))
+            self._choose_row(row)
+
+    def _choose_row(self, row: int) -> None:
+        # Not by the view, which adds to the selection while Ctrl or Shift is held, as it may be for a shortcut.
+        flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
+        self._list.selectionModel().setCurrentIndex(self._model.index(row), flag)
 
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         sample = current.data(SAMPLE_ROLE)
@@ -231,9 +240,8 @@ class BrowserPanel(QFrame):
         """Mark the current sample again where it is shown; the picture on the canvas stays in any case."""
         row = None if self._current_key is None else self._model.row_of(self._current_key)
         if row is not None:
-            index = self._model.index(row)
-            self._list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-            self._list.scrollTo(index)
+            self._choose_row(row)
+            self._list.scrollTo(self._model.index(row))
         self._tell_count()
 
     def _tell_count(self) -> None:

@@ -1,5 +1,7 @@
 """The list of tiles: one or many of them selected, and dragged."""
 
+from typing import cast
+
 from PySide6.QtCore import QEvent, QItemSelectionRange, QSize, Qt, Signal
 from PySide6.QtGui import QDrag, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
@@ -63,8 +65,8 @@ class SampleList(QListView):
     @override
     def event(self, event: QEvent) -> bool:
         # Before the window takes Ctrl+A for the pixels of the canvas: here it means all tiles.
-        overriding = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if overriding and event.matches(QKeySequence.StandardKey.SelectAll):
+        is_key = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if is_key and cast("QKeyEvent", event).matches(QKeySequence.StandardKey.SelectAll):
             event.accept()
             return True
         return super().event(event)

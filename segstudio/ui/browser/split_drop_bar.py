@@ -52,7 +52,8 @@ class _SplitField(QLabel):
     dropped = Signal(object, str)
 
     def __init__(self, split: Split) -> None:
-        super().__init__(f"Move to {split}")
+        super().__init__(f"→ {split}")
+        self.setAccessibleName(f"Move to {split}")
         self._split = split
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setAcceptDrops(True)
