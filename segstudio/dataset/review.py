@@ -44,6 +44,9 @@ class ReviewState(Enum):
     DONE = "done"
 
 
+_STATES = {state.value: state for state in ReviewState}
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
     """What people say of a sample.
@@ -202,8 +205,11 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(output: Path, data: Mapping[str, Any]) -> None:
+    # A line for each sample: quick to write (what indents in `json` is not), and version control shows what changed.
     # ASCII, so that keys that are no UTF-8 come back as they were (R20).
-    write_atomically(output / FILE, (json.dumps(data, indent=1) + "\n").encode("ascii"))
+    others = "".join(f" {json.dumps(key)}: {json.dumps(value)},\n" for key, value in data.items() if key != "samples")
+    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(entry)}" for key, entry in data["samples"].items())
+    write_atomically(output / FILE, f'{{\n{others} "samples": {{\n{lines}\n }}\n}}\n'.encode("ascii"))
 
 
 def _reviews(data: Mapping[str, Any]) -> dict[str, Review]:
@@ -213,10 +219,9 @@ def _reviews(data: Mapping[str, Any]) -> dict[str, Review]:
 
 def _review(entry: Mapping[str, Any]) -> Review:
     """Read an entry; what is strange in it counts as not said, and stays in the file."""
-    known = {state.value: state for state in ReviewState}
     state, tags, notes = entry.get("state"), entry.get("tags"), entry.get("notes")
     return Review(
-        known.get(state, ReviewState.TODO) if isinstance(state, str) else ReviewState.TODO,
+        _STATES.get(state, ReviewState.TODO) if isinstance(state, str) else ReviewState.TODO,
         clean_tags(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
         notes if isinstance(notes, str) else "",
     )

@@ -1,6 +1,7 @@
 """States, tags and notes of the samples of the open dataset: changed at once, written in the background, undoable."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,11 +38,15 @@ class ReviewSession(QObject):
     """Holds what is said about the samples.
 
     Signals:
-        reviews_changed(Reviews): what is said now.
+        reviews_changed(Reviews): what is said now (or `NO_REVIEW`) of samples of which something else was said before.
+        tags_changed(tuple[str, ...]): the tags that are in use.
+        history_changed(str, str): what would be undone, and done again; empty where there is nothing.
         message_raised(str): something that a person should know.
     """
 
     reviews_changed = Signal(object)
+    tags_changed = Signal(object)
+    history_changed = Signal(str, str)
     message_raised = Signal(str)
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
@@ -49,6 +54,9 @@ class ReviewSession(QObject):
         self._jobs = jobs
         self._output: Path | None = None
         self._reviews: dict[str, Review] = {}
+        self._tags: Counter[str] = Counter()
+        self._on_disk: Reviews = {}
+        """As the file was last seen: only what has changed since is looked at in the window's thread."""
         self._undo: list[ReviewStep] = []
         self._redo: list[ReviewStep] = []
         self._held = False
@@ -65,7 +73,7 @@ class ReviewSession(QObject):
     @property
     def tags(self) -> tuple[str, ...]:
         """All tags that are in use."""
-        return clean_tags(tag for review in self._reviews.values() for tag in review.tags)
+        return tuple(sorted(+self._tags))
 
     @property
     def undo_title(self) -> str:
@@ -84,12 +92,13 @@ class ReviewSession(QObject):
         """
         output = None if dataset is None else dataset.output
         self.flush()
-        with self._guard:
+        with self._writing, self._guard:
             self._pending = {}
-        self._output = output
+            self._on_disk = {}
+            self._output = output
         self._undo, self._redo = [], []
-        self._reviews = {}
-        self.reviews_changed.emit({})
+        self._show(dict.fromkeys(self._reviews, NO_REVIEW))
+        self._tell_history()
         if output is not None:
             self._load(output)
 
@@ -142,7 +151,10 @@ class ReviewSession(QObject):
 
         self._undo = [renamed(step) for step in self._undo]
         self._redo = [renamed(step) for step in self._redo]
-        self._show({keys.get(key, key): review for key, review in self._reviews.items()})
+        now = {new: self._reviews.get(old, NO_REVIEW) for old, new in keys.items()}
+        self._show({**dict.fromkeys(keys, NO_REVIEW), **now})
+        with self._writing:
+            self._on_disk = {keys.get(key, key): review for key, review in self._on_disk.items()}
 
     def flush(self) -> dict[str, str]:
         """Write now what is not written yet; return what could not be written, and why."""
@@ -153,7 +165,9 @@ class ReviewSession(QObject):
         return {}
 
     def _change(self, title: str, keys: Collection[str], change: Callable[[Review], Review]) -> None:
-        self._step(title, {key: change(self._reviews.get(key, NO_REVIEW)) for key in keys})
+        # Most samples say the same, and what all of them become is worked out once.
+        known = {review: change(review) for review in {self._reviews.get(key, NO_REVIEW) for key in keys}}
+        self._step(title, {key: known[self._reviews.get(key, NO_REVIEW)] for key in keys})
 
     def _step(self, title: str, wanted: Reviews) -> None:
         changes = {
@@ -177,7 +191,8 @@ class ReviewSession(QObject):
             for key, change in changes.items():
                 earlier = self._pending.get(key, change)
                 self._pending[key] = ReviewChange(earlier.before, change.after)
-        self._show({**self._reviews, **{key: change.after for key, change in changes.items()}})
+        self._show({key: change.after for key, change in changes.items()})
+        self._tell_history()
         output = self._output
 
         def write(*, emit: object, should_stop: object) -> tuple[Reviews, str] | None:  # noqa: ARG001 - one file
@@ -191,14 +206,20 @@ class ReviewSession(QObject):
         )
 
     def _write(self) -> tuple[Reviews, str] | None:
-        """Write all that is pending, in whatever thread; None where there is nothing."""
+        """Write all that is pending, in whatever thread; None where there is nothing.
+
+        Returns:
+            What the file says now of samples that were pending or of which it said something else before; and what a
+            person should know.
+        """
         with self._writing:
             with self._guard:
                 output, pending, self._pending = self._output, self._pending, {}
             if output is None or not pending:
                 return None
             try:
-                return update_reviews(output, pending)
+                now, said = update_reviews(output, pending)
+                return {**self._news(now), **{key: now.get(key, NO_REVIEW) for key in pending}}, said
             except SegstudioError:
                 with self._guard:
                     for key, change in pending.items():
@@ -208,7 +229,9 @@ class ReviewSession(QObject):
 
     def _load(self, output: Path) -> None:
         def load(*, emit: object, should_stop: object) -> tuple[Reviews, str]:  # noqa: ARG001 - one file
-            return load_reviews(output)
+            with self._writing:
+                now, said = load_reviews(output)
+                return (self._news(now), said) if output == self._output else ({}, "")
 
         self._jobs.start(
             "Reading the reviews",
@@ -224,14 +247,30 @@ class ReviewSession(QObject):
         if said:
             self.message_raised.emit(said)
         with self._guard:
-            pending = {key: change.after for key, change in self._pending.items()}
-        self._show({**reviews, **pending})
+            pending = set(self._pending)  # what was said since then is not in the file yet
+        self._show({key: review for key, review in reviews.items() if key not in pending})
+
+    def _news(self, now: Reviews) -> Reviews:
+        """Compare the file with how it was last seen; the lock of writing is held."""
+        before, self._on_disk = self._on_disk, now
+        return {key: now.get(key, NO_REVIEW) for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
 
     def _show(self, reviews: Reviews) -> None:
-        known = {key: review for key, review in reviews.items() if review != NO_REVIEW}
-        if known != self._reviews:
-            self._reviews = known
-            self.reviews_changed.emit(known)
+        """Take notice of what is said now of some samples."""
+        news = {key: now for key, now in reviews.items() if self._reviews.get(key, NO_REVIEW) != now}
+        tags = self.tags
+        for key, now in news.items():
+            self._tags.subtract(self._reviews.pop(key, NO_REVIEW).tags)
+            self._tags.update(now.tags)
+            if now != NO_REVIEW:
+                self._reviews[key] = now
+        if news:
+            self.reviews_changed.emit(news)
+        if tags != self.tags:
+            self.tags_changed.emit(self.tags)
+
+    def _tell_history(self) -> None:
+        self.history_changed.emit(self.undo_title, self.redo_title)
 
 
 def _counted(keys: Collection[str]) -> str:

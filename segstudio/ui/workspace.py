@@ -47,7 +47,7 @@ class Workspace(QObject):
         self.counting = PixelCounting(jobs, self)
         self.remapping = Remapping(self.editing, jobs, self)
         self.reviewing = ReviewSession(jobs, self)
-        self.ordering = SampleOrdering(self.counting, jobs, self)
+        self.ordering = SampleOrdering(self.counting, self.reviewing, jobs, self)
         self._progress = JobProgress(self.learning, self.remapping, window.status)
         self.label: LabelPlace | None = None
         self.train: TrainPlace | None = None
@@ -136,8 +136,8 @@ class Workspace(QObject):
         menu.undo_requested.connect(reviewing.undo)
         menu.redo_requested.connect(reviewing.redo)
         reviewing.reviews_changed.connect(self.browser.set_reviews)
-        reviewing.reviews_changed.connect(self.ordering.set_reviews)
-        reviewing.reviews_changed.connect(lambda _reviews: menu.set_titles(reviewing.undo_title, reviewing.redo_title))
+        reviewing.tags_changed.connect(self.browser.set_tags)
+        reviewing.history_changed.connect(menu.set_titles)
         reviewing.message_raised.connect(self._say)
         self.editing.held_changed.connect(reviewing.set_held)
         self.editing.dataset_changed.connect(self.ordering.set_dataset)

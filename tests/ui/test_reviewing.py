@@ -2,13 +2,19 @@
 
 import json
 import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
-from segstudio.dataset.dataset import open_dataset
+from segstudio.dataset.dataset import Sample, open_dataset
 from segstudio.dataset.images import read_image
 from segstudio.dataset.masks import read_mask, write_mask
 from segstudio.dataset.review import NO_REVIEW, Review, ReviewChange, ReviewState, load_reviews, update_reviews
@@ -201,11 +207,6 @@ def test_numbers_in_names_are_sorted_as_numbers():
 
 
 def test_a_hundred_thousand_samples_cost_a_moment(qtbot):
-    import time
-    from pathlib import Path
-
-    from segstudio.dataset.dataset import Sample
-
     path = Path("x.png")
     samples = [Sample("train", f"{number:06}", path, path, path) for number in range(100_000)]
     model = SampleModel()
@@ -321,6 +322,25 @@ def test_samples_are_dropped_on_a_split(opened, sample_folder, qtbot):
     browser._list.drag_ended.emit()
     assert not browser.drop_bar.isVisible()
     assert len(open_dataset(sample_folder).of_split("test")) == 3
+
+
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb, which `make test` installs where it may")
+def test_a_real_drag_shows_the_splits_and_drops_on_one(sample_folder, tmp_path):
+    read, write = os.pipe()
+    server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24"], pass_fds=[write])
+    os.close(write)
+    try:
+        with os.fdopen(read) as display:
+            environment = os.environ | {"DISPLAY": f":{display.readline().strip()}", "QT_QPA_PLATFORM": "xcb"}
+        words = [sys.executable, Path(__file__).with_name("drag_program.py"), sample_folder]
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    finally:
+        server.terminate()
+        server.wait()
+    assert "fields seen: True" in done.stdout, done.stderr
+    assert "said: Moved to test: 2 pictures." in done.stdout
+    assert "fields seen afterwards: False" in done.stdout
+    assert {"test/scene-002", "test/scene-003"} <= {sample.key for sample in open_dataset(sample_folder)}
 
 
 def test_marks_are_refused_while_files_are_moved(opened, sample_folder, qtbot):

@@ -1,6 +1,6 @@
 """The samples of a dataset as Qt sees them: all of them, or those that pass a filter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from segstudio.dataset.dataset import Sample, Split
 from segstudio.dataset.problems import Problem
-from segstudio.dataset.review import NO_REVIEW, Reviews, ReviewState
+from segstudio.dataset.review import NO_REVIEW, Review, Reviews, ReviewState
 from segstudio.ui.overriding import override
 
 SAMPLE_ROLE = Qt.ItemDataRole.UserRole
@@ -19,6 +19,9 @@ COVERAGE_ROLE = Qt.ItemDataRole.UserRole + 3
 REVIEW_ROLE = Qt.ItemDataRole.UserRole + 4
 
 Index = QModelIndex | QPersistentModelIndex
+
+_MANY = 500
+"""So many changed samples are told as one: a signal for each of a hundred thousand takes seconds."""
 
 
 class SampleState(Enum):
@@ -65,7 +68,7 @@ class SampleModel(QAbstractListModel):
         self._problems: dict[str, list[str]] = {}
         self._scores: dict[str, float] = {}
         self._coverage: dict[str, float] = {}
-        self._reviews: Reviews = {}
+        self._reviews: dict[str, Review] = {}
         self._rank: Mapping[str, Any] | None = None
 
     @override
@@ -123,9 +126,19 @@ class SampleModel(QAbstractListModel):
         self.endResetModel()
 
     def set_reviews(self, reviews: Reviews) -> None:
-        """Show what people say of samples. What is shown and in which order stays until the filters change."""
-        before, self._reviews = self._reviews, reviews
-        self._changed({key for key in before.keys() | reviews.keys() if before.get(key) != reviews.get(key)})
+        """Show what people say of these samples now. Which are shown and where stays until the filters change."""
+        for key, review in reviews.items():
+            self._reviews.pop(key, None)
+            if review != NO_REVIEW:
+                self._reviews[key] = review
+        if len(reviews) > _MANY:
+            self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
+        else:
+            self._changed(reviews.keys())
+
+    def review(self, key: str) -> Review:
+        """Return what people say of a sample."""
+        return self._reviews.get(key, NO_REVIEW)
 
     def set_unsaved(self, keys: frozenset[str]) -> None:
         """Mark the samples with unsaved strokes."""
@@ -215,7 +228,7 @@ class SampleModel(QAbstractListModel):
             self._shown = ranked + [i for i in self._shown if keys[i] not in rank]
         self._row = {position: row for row, position in enumerate(self._shown)}
 
-    def _changed(self, keys: Sequence[str] | set[str] | frozenset[str]) -> None:
+    def _changed(self, keys: Iterable[str]) -> None:
         for key in keys:
             row = self.row_of(key)
             if row is not None:

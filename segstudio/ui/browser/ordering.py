@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from PySide6.QtCore import QObject, Signal
 
 from segstudio.dataset.dataset import Dataset
-from segstudio.dataset.review import Reviews, ReviewState
+from segstudio.dataset.review import ReviewState
 from segstudio.dataset.statistics import DatasetCounts
 from segstudio.ui.browser.review_bar import SampleOrder
 from segstudio.ui.counting import PixelCounting
 from segstudio.ui.jobs import Job, Jobs
+from segstudio.ui.reviewing import ReviewSession
 
 Rank = Mapping[str, object]
 """By key, what a sample is sorted by, ascending; samples without one come last."""
@@ -27,12 +28,14 @@ class SampleOrdering(QObject):
 
     ranked = Signal(object)
 
-    def __init__(self, counting: PixelCounting, jobs: Jobs, parent: QObject | None = None) -> None:
+    def __init__(
+        self, counting: PixelCounting, reviewing: ReviewSession, jobs: Jobs, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._counting = counting
+        self._reviewing = reviewing
         self._jobs = jobs
         self._dataset: Dataset | None = None
-        self._reviews: Reviews = {}
         self._order = SampleOrder.SPLIT
         self._class_id: int | None = None
         self._job: Job | None = None
@@ -45,12 +48,8 @@ class SampleOrdering(QObject):
         self._counted = False
         self._rank()
 
-    def set_reviews(self, reviews: Reviews) -> None:
-        """Know what is said; the order stays until it is asked for again, so that nothing jumps under the hand."""
-        self._reviews = reviews
-
     def set_order(self, order: SampleOrder, class_id: int | None) -> None:
-        """Sort by this.
+        """Sort by this, as it is now: what is said or painted later moves nothing under the hand.
 
         Args:
             order: by what.
@@ -75,10 +74,10 @@ class SampleOrdering(QObject):
                 self.ranked.emit({sample.key: (_natural(sample.name), sample.split) for sample in dataset})
             case SampleOrder.REVIEW:
                 untouched = _REVIEW_RANK[ReviewState.TODO]
-                states = {key: _REVIEW_RANK[review.state] for key, review in self._reviews.items()}
+                states = {key: _REVIEW_RANK[review.state] for key, review in self._reviewing.reviews.items()}
                 self.ranked.emit({sample.key: states.get(sample.key, untouched) for sample in dataset})
             case SampleOrder.TAG:
-                self.ranked.emit({key: review.tags for key, review in self._reviews.items() if review.tags})
+                self.ranked.emit({key: review.tags for key, review in self._reviewing.reviews.items() if review.tags})
             case SampleOrder.SHARE:
                 shares = self._counting.shares(self._class_id)
                 self.ranked.emit({key: -share for key, share in shares.items()})

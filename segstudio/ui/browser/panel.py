@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 from segstudio.dataset.dataset import Dataset, Sample
 from segstudio.dataset.masks import read_mask
 from segstudio.dataset.problems import Problem
-from segstudio.dataset.review import Reviews, clean_tags
+from segstudio.dataset.review import Reviews
 from segstudio.errors import SegstudioError
 from segstudio.ui.browser.filter_bar import FilterBar
 from segstudio.ui.browser.model import SAMPLE_ROLE, SampleFilter, SampleModel
@@ -65,7 +65,7 @@ class BrowserPanel(QFrame):
         self._list = self._build_list()
         self._list.selectionModel().currentChanged.connect(self._on_current_changed)
         self._list.selectionModel().selectionChanged.connect(lambda _now, _before: self._tell_count())
-        self.menu = SampleMenu(self._list, self._list.selected_keys)
+        self.menu = SampleMenu(self._list, self._list.selected_keys, self._model.review)
         self._list.customContextMenuRequested.connect(self.menu.show)
         self.drop_bar = SplitDropBar()
         self.drop_bar.dropped.connect(self.menu.move_chosen)
@@ -137,10 +137,13 @@ class BrowserPanel(QFrame):
         self._model.set_scores(scores or {})
 
     def set_reviews(self, reviews: Reviews) -> None:
-        """Show what people say of the samples."""
-        self._review_bar.set_tags(clean_tags(tag for review in reviews.values() for tag in review.tags))
+        """Show what people say of these samples now."""
         self._model.set_reviews(reviews)
-        self.menu.set_reviews(reviews)
+
+    def set_tags(self, tags: tuple[str, ...]) -> None:
+        """Offer these tags."""
+        self._review_bar.set_tags(tags)
+        self.menu.set_tags(tags)
 
     def set_rank(self, rank: Mapping[str, object] | None) -> None:
         """Sort by a value for each key; None for the dataset's own order."""

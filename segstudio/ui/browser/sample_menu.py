@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from segstudio.dataset.dataset import SPLITS
-from segstudio.dataset.review import NO_REVIEW, Reviews, ReviewState, clean_tags
+from segstudio.dataset.review import Review, ReviewState
 from segstudio.ui.actions import ActionSpec, make_action
 from segstudio.ui.browser.review_dialog import ReviewDialog
 
@@ -32,6 +32,7 @@ class SampleMenu(QObject):
     Args:
         view: what the menu belongs to, and the keys work in whose window.
         selected: gives the keys of the selected samples.
+        review: gives what is said of a sample, by key.
     """
 
     state_chosen = Signal(object, object)
@@ -42,11 +43,11 @@ class SampleMenu(QObject):
     redo_requested = Signal()
     move_undo_requested = Signal()
 
-    def __init__(self, view: QWidget, selected: Callable[[], list[str]]) -> None:
+    def __init__(self, view: QWidget, selected: Callable[[], list[str]], review: Callable[[str], Review]) -> None:
         super().__init__(view)
         self._view = view
         self._selected = selected
-        self._reviews: Reviews = {}
+        self._review = review
         self._tags: tuple[str, ...] = ()
         self.states = [
             make_action(view, spec, partial(self._choose_state, ReviewState[name])) for spec, name in _STATES
@@ -76,10 +77,9 @@ class SampleMenu(QObject):
         self.set_titles("", "")
         self.set_undoable_move(None)
 
-    def set_reviews(self, reviews: Reviews) -> None:
-        """Know what is said now."""
-        self._reviews = reviews
-        self._tags = clean_tags(tag for review in reviews.values() for tag in review.tags)
+    def set_tags(self, tags: tuple[str, ...]) -> None:
+        """Offer these tags."""
+        self._tags = tags
 
     def set_titles(self, undo: str, redo: str) -> None:
         """Say what would be undone and done again; empty where there is nothing."""
@@ -96,7 +96,7 @@ class SampleMenu(QObject):
         """Ask for tags and notes of the selected samples."""
         keys = self._selected()
         if keys:
-            reviews = {key: self._reviews.get(key, NO_REVIEW) for key in keys}
+            reviews = {key: self._review(key) for key in keys}
             dialog = ReviewDialog(reviews, self._tags, self._view.window())
             dialog.confirmed.connect(self.described)
             dialog.open()
@@ -129,7 +129,7 @@ class SampleMenu(QObject):
         for tag in self._tags:
             action = QAction(tag.replace("&", "&&"), menu)
             action.setCheckable(True)
-            action.setChecked(bool(keys) and all(tag in self._reviews.get(key, NO_REVIEW).tags for key in keys))
+            action.setChecked(bool(keys) and all(tag in self._review(key).tags for key in keys))
             action.triggered.connect(partial(self.tag_chosen.emit, keys, tag))
             menu.addAction(action)
         menu.setEnabled(bool(keys and self._tags))
