@@ -155,6 +155,8 @@ class Workspace(QObject):
         failures = self.reviewing.flush()
         if self.learning.is_training or self.learning.is_predicting:
             self._say("Nothing was moved: the pictures are just being learned from or predicted. Stop that first.")
+        elif self.recovery.pictures:  # they would not find their pictures any more
+            self._say("Nothing was moved: bring the lost strokes back first, or discard them.")
         elif failures:
             self._say(f"Nothing was moved. {next(iter(failures.values()))}")
         elif keys is None or split is None:

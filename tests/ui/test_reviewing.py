@@ -343,6 +343,24 @@ def test_a_real_drag_shows_the_splits_and_drops_on_one(sample_folder, tmp_path):
     assert {"test/scene-002", "test/scene-003"} <= {sample.key for sample in open_dataset(sample_folder)}
 
 
+@pytest.mark.parametrize(
+    ("owner", "name", "words"),
+    [
+        ("learning", "is_training", "learned from"),
+        ("learning", "is_predicting", "predicted"),
+        ("recovery", "pictures", "lost strokes"),
+    ],
+)
+def test_nothing_is_moved_under_the_feet_of_others(opened, sample_folder, monkeypatch, owner, name, words):
+    before = sorted(sample_folder.rglob("*.png"))
+    monkeypatch.setattr(type(getattr(opened.workspace, owner)), name, property(lambda _self: ("something",)))
+    opened.workspace.browser.menu.move_chosen.emit(["train/scene-004"], "val")
+    assert words in opened.window.status.message
+    assert not opened.workspace.remapping.is_running
+    monkeypatch.undo()
+    assert sorted(sample_folder.rglob("*.png")) == before
+
+
 def test_marks_are_refused_while_files_are_moved(opened, sample_folder, qtbot):
     reviewing = opened.workspace.reviewing
     assert opened.workspace.editing.hold() == {}
