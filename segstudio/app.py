@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from segstudio.dataset.dataset import Dataset
     from segstudio.dataset.formats.report import ConversionReport
     from segstudio.ui.importing.dialog import ImportDialog
+    from segstudio.ui.statistics.dialog import StatisticsDialog
     from segstudio.ui.workspace import Workspace  # loads OpenCV
 
 
@@ -61,6 +62,7 @@ class Program:
         self.window.sample_requested.connect(self.opener.ask_for_sample)
         self.window.import_requested.connect(self._ask_for_import)
         self.window.export_requested.connect(self._show_export)
+        self.window.statistics_requested.connect(self.show_statistics)
         self.window.folder_chosen.connect(self.opener.open)
         self.window.theme_chosen.connect(self._on_theme_chosen)
         self.window.shortcuts_requested.connect(self._show_shortcuts)
@@ -140,6 +142,18 @@ class Program:
         dialog = ReportDialog(report, can_open=can_open, parent=self.window)
         dialog.open_requested.connect(self.opener.open)
         dialog.open()
+
+    def show_statistics(self) -> "StatisticsDialog | None":
+        """Count what the open dataset holds, and show it."""
+        if self.workspace is None or self.workspace.editing.dataset is None or not self.workspace.save_all():
+            return None
+        with loading():
+            from segstudio.ui.statistics.dialog import StatisticsDialog
+
+        counter = self.workspace.counting.counter
+        dialog = StatisticsDialog(self.workspace.editing.dataset, counter, self.jobs, self.window)
+        dialog.show()
+        return dialog
 
     def _on_theme_chosen(self, scheme: Scheme) -> None:
         from segstudio.ui.icons import refresh_icons

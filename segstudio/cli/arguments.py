@@ -7,7 +7,10 @@ from pathlib import Path
 from segstudio import __version__
 from segstudio.errors import SegstudioError
 
-COMMAND_NAMES = ("sample", "verify", "models", "train", "predict", "evaluate", "convert", "demo", "self-test")
+COMMAND_NAMES = (
+    *("sample", "verify", "visualize", "statistics", "models", "train", "predict", "evaluate", "convert", "demo"),
+    "self-test",
+)
 _SPLITS = ("train", "val", "test")
 
 
@@ -32,6 +35,7 @@ def _window() -> argparse.ArgumentParser:
 
 def _commands() -> argparse.ArgumentParser:
     from segstudio.dataset.doctor.kinds import KINDS
+    from segstudio.dataset.statistics_tables import TABLES
     from segstudio.learning.catalog import ARCHITECTURES, BACKBONES
     from segstudio.learning.config import AUGMENTATIONS
 
@@ -52,6 +56,25 @@ def _commands() -> argparse.ArgumentParser:
         "What is replaced is kept beside",
     )
     _json(verify)
+
+    visualize = commands.add_parser("visualize", help="write contact sheets: many overlays on one picture")
+    visualize.add_argument("dataset", type=Path)
+    visualize.add_argument("--split", default=None, choices=_SPLITS, help="all by default")
+    visualize.add_argument("--count", type=int, default=24, help="how many pictures, spread evenly; 24 by default")
+    visualize.add_argument(
+        "--augment", default=None, choices=AUGMENTATIONS, help="beside each, what training makes of it"
+    )
+    visualize.add_argument("--seed", type=int, default=0, help="of the augmentation")
+    _output(visualize, "the folder of the sheets, if not contact-sheets/ in the dataset")
+    _json(visualize)
+
+    statistics = commands.add_parser("statistics", help="count pixels, pictures, classes that occur together, sizes")
+    statistics.add_argument("dataset", type=Path)
+    statistics.add_argument("--csv", action="store_true", help="print one table as CSV, and nothing else")
+    statistics.add_argument(
+        "--table", default="classes", choices=TABLES, help="which one with --csv; classes by default"
+    )
+    _json(statistics)
 
     _json(commands.add_parser("models", help="list the architectures"))
 

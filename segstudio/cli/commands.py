@@ -31,6 +31,20 @@ def verify(arguments: argparse.Namespace) -> int:
     return verify_dataset(arguments)
 
 
+def visualize(arguments: argparse.Namespace) -> int:
+    """Write contact sheets."""
+    from segstudio.cli.visualizing import visualize as write_sheets
+
+    return write_sheets(arguments)
+
+
+def statistics(arguments: argparse.Namespace) -> int:
+    """Tell how the pixels, classes and sizes of a dataset are shared out."""
+    from segstudio.cli.counting import statistics as tell_statistics
+
+    return tell_statistics(arguments)
+
+
 def models(arguments: argparse.Namespace) -> int:
     """List the architectures."""
     if arguments.json:
@@ -127,6 +141,8 @@ def self_test(_arguments: argparse.Namespace) -> int:
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "sample": sample,
     "verify": verify,
+    "visualize": visualize,
+    "statistics": statistics,
     "models": models,
     "train": train,
     "predict": predict,

@@ -151,6 +151,10 @@ class RunningCounts:
         self._masks.update((counts or {}).keys())
         (self._unreadable.add if counts is None else self._unreadable.discard)(key)
 
+    def shares(self, wanted: Callable[[Mapping[int, int]], float]) -> dict[str, float]:
+        """Return a share of each mask that was counted and can be read, by key of the sample."""
+        return {key: wanted(counts) for key, counts in self._by_key.items() if counts is not None}
+
     def totals(self) -> DatasetCounts:
         """Return the sums as they are now."""
         unreadable = len(self._unreadable)
@@ -163,6 +167,12 @@ def painted_share(counts: Mapping[int, int], unpainted: int) -> float:
     """Return which share of a mask's pixels is painted, 0 to 1, given what it holds and the id of unpainted pixels."""
     every = sum(counts.values())
     return 1 - counts.get(unpainted, 0) / every if every else 0.0
+
+
+def class_share(counts: Mapping[int, int], class_id: int) -> float:
+    """Return which share of a mask's pixels has an id, 0 to 1, given what it holds."""
+    every = sum(counts.values())
+    return counts.get(class_id, 0) / every if every else 0.0
 
 
 def count_masks(

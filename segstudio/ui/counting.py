@@ -2,11 +2,19 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
 from segstudio.dataset.dataset import Dataset, Sample
-from segstudio.dataset.statistics import DatasetCounts, MaskCounter, RunningCounts, count_masks, painted_share
+from segstudio.dataset.statistics import (
+    DatasetCounts,
+    MaskCounter,
+    RunningCounts,
+    class_share,
+    count_masks,
+    painted_share,
+)
 from segstudio.ui.gently import gently
 from segstudio.ui.jobs import Job, Jobs
 
@@ -47,6 +55,19 @@ class PixelCounting(QObject):
     def counts(self) -> DatasetCounts:
         """The sums, as far as they are known."""
         return self._sums.totals()
+
+    @property
+    def counter(self) -> MaskCounter:
+        """What knows the masks that were counted."""
+        return self._counter
+
+    def shares(self, class_id: int | None) -> dict[str, float]:
+        """Return which share of each mask has a class, or (None) is painted, as far as that is counted."""
+        if class_id is not None:
+            return self._sums.shares(partial(class_share, class_id=class_id))
+        unpainted = None if self._dataset is None else self._dataset.classes.unpainted
+        blank = self._dataset.classes.blank if unpainted is None and self._dataset is not None else unpainted
+        return {} if blank is None else self._sums.shares(partial(painted_share, unpainted=blank))
 
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Count the masks of a dataset; of one that was counted before, those that have changed since."""

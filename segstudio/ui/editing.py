@@ -6,6 +6,7 @@ said to be so, until it can (R2).
 """
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -210,12 +211,19 @@ class EditingSession(QObject):
             self._set_held(True)
         return failures
 
-    def release(self, dataset: Dataset) -> None:
-        """Read the masks of the same dataset anew, after `hold`. What was painted before cannot be undone any more."""
+    def release(self, dataset: Dataset, *, renamed: Mapping[str, str] | None = None) -> None:
+        """Read the masks of the same dataset anew, after `hold`. What was painted before cannot be undone any more.
+
+        Args:
+            dataset: as it is now.
+            renamed: the keys of samples that were moved, before and now.
+        """
         if not self._held:
             return
         self._dataset = dataset
         wanted, self._wanted = self._wanted, None
+        if wanted is not None and renamed and wanted.key in renamed:
+            wanted = dataset.find(renamed[wanted.key])
         self._set_held(False)
         self.dataset_changed.emit(dataset)
         if wanted is not None:

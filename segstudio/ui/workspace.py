@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox
 
-from segstudio.dataset.dataset import Dataset, Sample
+from segstudio.dataset.dataset import Dataset, Sample, Split
 from segstudio.dataset.problems import Severity
 from segstudio.learning.isolated import Worker
+from segstudio.ui.browser.ordering import SampleOrdering
 from segstudio.ui.browser.panel import BrowserPanel
 from segstudio.ui.counting import PixelCounting
 from segstudio.ui.doctor.dialog import DoctorDialog
@@ -26,6 +27,7 @@ from segstudio.ui.progress import JobProgress
 from segstudio.ui.rail import Place
 from segstudio.ui.recovery import StrokeRecovery
 from segstudio.ui.remapping import Remapping
+from segstudio.ui.reviewing import ReviewSession
 from segstudio.ui.settings import Settings, journal_folder
 from segstudio.ui.watching import FolderWatch
 
@@ -51,6 +53,8 @@ class Workspace(QObject):
         self.watch = FolderWatch(self.editing, jobs, self)
         self.doctor = DoctorSession(self.editing, jobs, self, awaited=self._is_awaited)
         self._doctor_dialog: DoctorDialog | None = None
+        self.reviewing = ReviewSession(jobs, self)
+        self.ordering = SampleOrdering(self.counting, self.reviewing, jobs, self)
         self._progress = JobProgress(self.learning, self.remapping, self.doctor, window.status)
         self.label: LabelPlace | None = None
         self.train: TrainPlace | None = None
@@ -77,6 +81,7 @@ class Workspace(QObject):
         self.doctor.ended.connect(self._say)
         self.browser.problems_requested.connect(self.show_doctor)
         window.check_requested.connect(self.show_doctor)
+        self._wire_reviews()
         self.editing.message_raised.connect(self._say_for_long)
         self.watch.failed.connect(self._say_for_long)
         self.recovery.message_raised.connect(self._say_for_long)
@@ -87,6 +92,7 @@ class Workspace(QObject):
         """Show another dataset. Whoever calls this has asked `save_all` first."""
         # Nothing stays chosen, so that the first picture is opened even where the same folder is opened again.
         self.browser.set_dataset(None)
+        self.reviewing.set_dataset(dataset)
         self.recovery.close()  # while the session still knows what of it is saved
         self.editing.set_dataset(dataset)
         self.recovery.look(dataset)
@@ -106,11 +112,11 @@ class Workspace(QObject):
 
     def save_all(self) -> bool:
         """Write every unsaved mask; where that fails, ask. Return whether the person wants to go on."""
-        while failures := self.editing.flush():
+        while failures := self.editing.flush() | self.reviewing.flush():
             box = QMessageBox(
                 QMessageBox.Icon.Warning,
-                "Some masks could not be saved",
-                f"{len(failures)} painted masks are not on the disk yet:\n\n" + "\n".join(list(failures.values())[:5]),
+                "Not everything could be saved",
+                f"{len(failures)} files are not on the disk yet:\n\n" + "\n".join(list(failures.values())[:5]),
                 parent=self._window,
             )
             retry = box.addButton("Try again", QMessageBox.ButtonRole.AcceptRole)
@@ -144,6 +150,43 @@ class Workspace(QObject):
         self.editing.close()
         self.browser.close_threads()
         self.learning.close()
+
+    def _wire_reviews(self) -> None:
+        """Connect what people say of samples, their order and their splits with the browser."""
+        menu, reviewing = self.browser.menu, self.reviewing
+        menu.state_chosen.connect(reviewing.set_state)
+        menu.tag_chosen.connect(lambda keys, tag, on: reviewing.set_tag(keys, tag, on=on))
+        menu.described.connect(reviewing.describe)
+        menu.undo_requested.connect(reviewing.undo)
+        menu.redo_requested.connect(reviewing.redo)
+        reviewing.reviews_changed.connect(self.browser.set_reviews)
+        reviewing.tags_changed.connect(self.browser.set_tags)
+        reviewing.history_changed.connect(menu.set_titles)
+        reviewing.message_raised.connect(self._say)
+        self.editing.held_changed.connect(reviewing.set_held)
+        self.editing.dataset_changed.connect(self.ordering.set_dataset)
+        self.browser.order_chosen.connect(self.ordering.set_order)
+        self.ordering.ranked.connect(self.browser.set_rank)
+        menu.move_chosen.connect(self._move)
+        menu.move_undo_requested.connect(lambda: self._move(None, None))
+        self.remapping.undoable_move_changed.connect(menu.set_undoable_move)
+        self.remapping.renamed.connect(self.browser.rename)
+        self.remapping.renamed.connect(reviewing.rename)
+
+    def _move(self, keys: Sequence[str] | None, split: Split | None) -> None:
+        """Move samples, or move the last ones back."""
+        # Their file is moved along with them, so it must hold what was said by now.
+        failures = self.reviewing.flush()
+        if self.learning.is_training or self.learning.is_predicting:
+            self._say("Nothing was moved: the pictures are just being learned from or predicted. Stop that first.")
+        elif self.recovery.pictures:  # they would not find their pictures any more
+            self._say("Nothing was moved: bring the lost strokes back first, or discard them.")
+        elif failures:
+            self._say(f"Nothing was moved. {next(iter(failures.values()))}")
+        elif keys is None or split is None:
+            self.remapping.undo_move()
+        else:
+            self.remapping.move(keys, split)
 
     def _build_label(self) -> LabelPlace:
         self.label = LabelPlace(self.editing, self.browser, self._window.status, self._jobs)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QW
 from segstudio.dataset.classes import ClassList
 from segstudio.dataset.samples import SPLITS, Samples, Split
 from segstudio.ui.browser.model import SampleState
+from segstudio.ui.browser.review_bar import ReviewBar
 from segstudio.ui.theme import SPACING
 
 
@@ -48,8 +49,18 @@ class FilterBar(QWidget):
         layout.setSpacing(SPACING // 2)
         layout.addWidget(self._search)
         layout.addLayout(row)
-        layout.addWidget(self._class)
+        self._last_row = QHBoxLayout()
+        self._last_row.setSpacing(SPACING // 2)
+        self._last_row.addWidget(self._class, 1)
+        layout.addLayout(self._last_row)
         self.set_samples(Samples())
+
+    def add_order(self, reviews: ReviewBar) -> None:
+        """Put the choices of reviews and of the order beside the others."""
+        self._last_row.addWidget(reviews.order, 1)
+        layout = self.layout()
+        if layout is not None:
+            layout.addWidget(reviews)
 
     @property
     def text(self) -> str:

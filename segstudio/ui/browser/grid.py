@@ -4,7 +4,16 @@ Qt's own list view looks at every entry whenever the list changes: with a hundre
 would wait for every letter.
 """
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyle, QStyleOptionViewItem, QWidget
 
@@ -14,7 +23,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class TileGrid(QAbstractItemView):
-    """Shows a list model as tiles, in as many columns as there is room for; one of them can be chosen.
+    """Shows a list model as tiles, in as many columns as there is room for.
 
     Args:
         width: the least width of a tile; the tiles of a row share what is left over.
@@ -107,15 +116,16 @@ class TileGrid(QAbstractItemView):
 
     @override
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
-        index = self.indexAt(rect.topLeft())
-        self.selectionModel().select(QItemSelection(index, index) if index.isValid() else QItemSelection(), command)
+        """Select the tile at a point, or, as in a text, all from the tile at one corner to that at the other."""
+        chosen = QItemSelection()
+        if self._count and (rect.size() != QSize(1, 1) or self.indexAt(rect.topLeft()).isValid()):
+            numbers = sorted((self._nearest(rect.topLeft()), self._nearest(rect.bottomRight())))
+            chosen = QItemSelection(*(self.model().index(number, 0) for number in numbers))
+        self.selectionModel().select(chosen, command)
 
     @override
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
-        region = QRegion()
-        for index in selection.indexes():
-            region += self.visualRect(index)
-        return region
+        return QRegion(self.viewport().rect())  # some tiles more are soon drawn; to look at all selected ones is not
 
     @override
     def keyboardSearch(self, search: str) -> None:
@@ -155,6 +165,12 @@ class TileGrid(QAbstractItemView):
             option.state = plain | QStyle.StateFlag.State_Selected if selected else plain
             self.itemDelegateForIndex(index).paint(painter, option, index)
         painter.end()
+
+    def _nearest(self, point: QPoint) -> int:
+        """Return the number of the tile at a point or, where there is none, of one beside it."""
+        column = min(max(point.x() // (self.viewport().width() // self.columns), 0), self.columns - 1)
+        number = (point.y() + self.verticalOffset()) // self._tile_height * self.columns + column
+        return min(max(number, 0), self._count - 1)
 
     @property
     def _count(self) -> int:

@@ -1,13 +1,15 @@
 """The samples of a dataset as Qt sees them: all of them, or those that pass a filter."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from segstudio.dataset.problems import Problem
+from segstudio.dataset.review import NO_REVIEW, Review, Reviews, ReviewState
 from segstudio.dataset.samples import Sample, Samples, Split
 from segstudio.ui.overriding import override
 
@@ -15,6 +17,7 @@ SAMPLE_ROLE = Qt.ItemDataRole.UserRole
 STATE_ROLE = Qt.ItemDataRole.UserRole + 1
 SCORE_ROLE = Qt.ItemDataRole.UserRole + 2
 COVERAGE_ROLE = Qt.ItemDataRole.UserRole + 3
+REVIEW_ROLE = Qt.ItemDataRole.UserRole + 4
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -40,12 +43,16 @@ class SampleFilter:
         split: its split, or None for any.
         state: its state, or None for any.
         keys: only these, or None for any: the samples whose masks hold a class.
+        review: how far people are with it, or None for any.
+        tag: a tag that it has, or None for any.
     """
 
     text: str = ""
     split: Split | None = None
     state: SampleState | None = None
     keys: frozenset[str] | None = None
+    review: ReviewState | None = None
+    tag: str | None = None
 
 
 class SampleModel(QAbstractListModel):
@@ -61,6 +68,9 @@ class SampleModel(QAbstractListModel):
         self._problems: dict[str, list[str]] = {}
         self._scores: dict[str, float] = {}
         self._coverage: dict[str, float] = {}
+        self._reviews: dict[str, Review] = {}
+        self._rank: Mapping[str, Any] | None = None
+        self._rows: dict[int, int] | None = None  # by position, where they do not rise with it
 
     @override
     def rowCount(self, parent: Index | None = None) -> int:
@@ -84,7 +94,13 @@ class SampleModel(QAbstractListModel):
                 return self._scores.get(self._samples.key(position))
             case _ if role == COVERAGE_ROLE:
                 return self._coverage.get(self._samples.key(position))
+            case _ if role == REVIEW_ROLE:
+                return self._reviews.get(self._samples.key(position), NO_REVIEW)
         return None
+
+    @override
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
 
     def set_samples(self, samples: Samples) -> None:
         """Show other samples."""
@@ -102,6 +118,27 @@ class SampleModel(QAbstractListModel):
         self._filter = wanted
         self._apply_filter()
         self.endResetModel()
+
+    def set_rank(self, rank: Mapping[str, Any] | None) -> None:
+        """Sort by a value for each key, ascending, samples without one last; None for the dataset's own order."""
+        if rank is None and self._rank is None:
+            return
+        self.beginResetModel()
+        self._rank = rank
+        self._apply_filter()
+        self.endResetModel()
+
+    def set_reviews(self, reviews: Reviews) -> None:
+        """Show what people say of these samples now. Which are shown and where stays until the filters change."""
+        for key, review in reviews.items():
+            self._reviews.pop(key, None)
+            if review != NO_REVIEW:
+                self._reviews[key] = review
+        self._changed(reviews.keys())
+
+    def review(self, key: str) -> Review:
+        """Return what people say of a sample."""
+        return self._reviews.get(key, NO_REVIEW)
 
     def set_unsaved(self, keys: frozenset[str]) -> None:
         """Mark the samples with unsaved strokes."""
@@ -147,6 +184,8 @@ class SampleModel(QAbstractListModel):
         position = self._samples.position(key)
         if position is None:
             return None
+        if self._rows is not None:
+            return self._rows.get(position)
         row = bisect_left(self._shown, position)
         return row if row < len(self._shown) and self._shown[row] == position else None
 
@@ -157,8 +196,13 @@ class SampleModel(QAbstractListModel):
     def row_beside(self, key: str | None, step: int) -> int | None:
         """Return the row of the first shown sample after (``step`` 1) or before (-1) a sample, shown or not.
 
-        A sample that is gone counts as standing where it stood; None stands before the first.
+        A sample that is gone counts as standing where it stood; None stands before the first. Sorted by a value, a
+        sample that is not shown stands before the first as well.
         """
+        if self._rows is not None:
+            here = None if key is None else self.row_of(key)
+            row = (0 if step > 0 else -1) if here is None else here + step
+            return row if 0 <= row < len(self._shown) else None
         place = -1 if key is None else self._samples.place(key)
         there = key is not None and self._samples.position(key) is not None
         row = bisect_left(self._shown, place + (step > 0 and (there or key is None))) - (step < 0)
@@ -177,7 +221,7 @@ class SampleModel(QAbstractListModel):
         return SampleState.UNLABELLED if bare or self._coverage.get(key) == 0 else SampleState.MASKED
 
     def _apply_filter(self) -> None:
-        """Note the positions of the samples that pass, rising."""
+        """Note the positions of the samples that pass, rising unless they are sorted by a value."""
         wanted, text = self._filter, self._filter.text.casefold()
         shown: Sequence[int] = range(len(self._samples)) if wanted.split is None else self._samples.span(wanted.split)
         if wanted.keys is not None:
@@ -188,7 +232,26 @@ class SampleModel(QAbstractListModel):
             shown = [position for position in shown if text in folded[position]]
         if wanted.state is not None:
             shown = self._in_state(shown, wanted.state)
-        self._shown = shown
+        if wanted.review is not None:
+            shown = self._reviewed(shown, lambda review: review.state is wanted.review)
+        if wanted.tag is not None:
+            shown = self._reviewed(shown, lambda review: wanted.tag in review.tags)
+        self._shown, self._rows = shown, None
+        if self._rank is not None:
+            self._shown = self._ranked(shown, self._rank)
+            self._rows = {position: row for row, position in enumerate(self._shown)}
+
+    def _reviewed(self, positions: Sequence[int], passes: Callable[[Review], bool]) -> list[int]:
+        """Return the positions of which people say something that passes; most samples have no review at all."""
+        of_position = {self._samples.position(key): passes(review) for key, review in self._reviews.items()}
+        others = passes(NO_REVIEW)
+        return [position for position in positions if of_position.get(position, others)]
+
+    def _ranked(self, positions: Sequence[int], rank: Mapping[str, Any]) -> list[int]:
+        """Return the positions by the value of their keys, those without one last."""
+        keys = {position: self._samples.key(position) for position in positions}
+        ranked = sorted((i for i in positions if keys[i] in rank), key=lambda i: rank[keys[i]])
+        return ranked + [i for i in positions if keys[i] not in rank]
 
     def _in_state(self, positions: Sequence[int], wanted: SampleState) -> list[int]:
         """Do what `state` does for a hundred thousand at once: masks tell, and few are other than their mask says."""
@@ -221,4 +284,8 @@ class SampleModel(QAbstractListModel):
         lines = [sample.image.name, f"{sample.split}, {self.state(sample).value}"]
         if sample.key in self._coverage:
             lines.append(f"{self._coverage[sample.key]:.0%} painted")
+        review = self._reviews.get(sample.key)
+        if review is not None:
+            lines.append(", ".join([f"marked as {review.state.value}", *review.tags]))
+            lines.extend([review.notes] if review.notes else [])
         return "\n".join(lines + self._problems.get(sample.key, []))

@@ -1,8 +1,9 @@
 """The dataset browser."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
@@ -10,12 +11,16 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 from segstudio.dataset.dataset import Dataset
 from segstudio.dataset.masks import read_mask
 from segstudio.dataset.problems import Problem
+from segstudio.dataset.review import Reviews
 from segstudio.dataset.samples import Sample, Samples
 from segstudio.errors import SegstudioError
 from segstudio.ui.browser.filter_bar import FilterBar
-from segstudio.ui.browser.grid import TileGrid
 from segstudio.ui.browser.model import SAMPLE_ROLE, SampleFilter, SampleModel
 from segstudio.ui.browser.problem_list import ProblemList
+from segstudio.ui.browser.review_bar import ReviewBar
+from segstudio.ui.browser.sample_list import SampleList
+from segstudio.ui.browser.sample_menu import SampleMenu
+from segstudio.ui.browser.split_drop_bar import SplitDropBar
 from segstudio.ui.browser.thumbnail_cache import ThumbnailCache
 from segstudio.ui.browser.thumbnails import ThumbnailLoader
 from segstudio.ui.browser.tiles import TILE_HEIGHT, TileDelegate
@@ -40,10 +45,12 @@ class BrowserPanel(QFrame):
     Signals:
         sample_selected(Sample): a person wants this one on the canvas.
         problems_requested(): a person wants to see all that is wrong.
+        order_chosen(SampleOrder, int | None): the person wants another order; the class is that of the filter.
     """
 
     sample_selected = Signal(object)
     problems_requested = Signal()
+    order_chosen = Signal(object, object)
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,16 +60,28 @@ class BrowserPanel(QFrame):
         self._current_key: str | None = None
         self._class_keys: frozenset[str] | None = None
         self._class_job: Job | None = None
+        self._known: tuple[Problem, ...] = ()
         self._thumbnails = ThumbnailLoader(_THUMBNAIL_SIDE, ThumbnailCache(cache_folder()), self)
         self._model = SampleModel(self)
         self._thumbnails.loaded.connect(self._model.note_thumbnail)
         self._filters = FilterBar()
         self._filters.changed.connect(self._apply_filter)
         self._filters.class_chosen.connect(self._on_class_chosen)
+        self._review_bar = ReviewBar()
+        self._review_bar.changed.connect(self._apply_filter)
+        self._review_bar.order_chosen.connect(lambda _order: self._tell_order())
+        self._filters.add_order(self._review_bar)
         self._scrolled_to = 0
         self._rush = QTimer(self)
         self._list = self._build_list()
         self._list.selectionModel().currentChanged.connect(self._on_current_changed)
+        self._list.selectionModel().selectionChanged.connect(lambda _now, _before: self._tell_count())
+        self.menu = SampleMenu(self._list, self._list.selected_keys, self._model.review)
+        self._list.customContextMenuRequested.connect(self.menu.show)
+        self.drop_bar = SplitDropBar()
+        self.drop_bar.dropped.connect(self.menu.move_chosen)
+        self._list.drag_started.connect(self.drop_bar.show)
+        self._list.drag_ended.connect(self.drop_bar.hide)
         self._count = QLabel()
         set_role(self._count, "quiet")
         self._problems = ProblemList()
@@ -72,6 +91,7 @@ class BrowserPanel(QFrame):
         layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
         layout.setSpacing(SPACING // 2)
         layout.addWidget(self._filters)
+        layout.addWidget(self.drop_bar)
         layout.addWidget(self._list, 1)
         layout.addWidget(self._count)
         layout.addWidget(self._problems)
@@ -99,7 +119,7 @@ class BrowserPanel(QFrame):
         if not same:
             self._current_key = None
             self._class_keys = None
-            self._filters.clear()
+            self._clear_filters()
             self.set_problems(dataset.problems if dataset else ())
         self._filters.set_samples(samples)
         with self._scrolled_as_before(same):
@@ -119,6 +139,7 @@ class BrowserPanel(QFrame):
 
     def set_problems(self, problems: Sequence[Problem]) -> None:
         """Show what is wrong, in a list and on the samples."""
+        self._known = tuple(problems)
         self._problems.set_problems(problems)
         self._model.set_problems(problems)
 
@@ -130,19 +151,42 @@ class BrowserPanel(QFrame):
         """Show a figure (0 to 1) on samples, by key; None for none."""
         self._model.set_scores(scores or {})
 
+    def set_reviews(self, reviews: Reviews) -> None:
+        """Show what people say of these samples now."""
+        self._model.set_reviews(reviews)
+
+    def set_tags(self, tags: tuple[str, ...]) -> None:
+        """Offer these tags."""
+        self._review_bar.set_tags(tags)
+        self.menu.set_tags(tags)
+
+    def set_rank(self, rank: Mapping[str, object] | None) -> None:
+        """Sort by a value for each key; None for the dataset's own order."""
+        self._model.set_rank(rank)
+        self._mark_current(scroll=True)
+
+    def rename(self, keys: Mapping[str, str]) -> None:
+        """Let the choice follow samples that are about to have other keys."""
+        if self._current_key is not None:
+            self._current_key = keys.get(self._current_key, self._current_key)
+        for old, new in keys.items():
+            self._thumbnails.forget(old)
+            self._thumbnails.forget(new)
+        self.set_problems([replace(each, sample=keys.get(each.sample or "", each.sample)) for each in self._known])
+
     def select(self, key: str) -> None:
         """Choose a sample; if a filter hides it, the filters are cleared."""
         if self._model.row_of(key) is None:
-            self._filters.clear()
+            self._clear_filters()
             self._apply_filter()
         row = self._model.row_of(key)
         if row is not None:
-            self._list.setCurrentIndex(self._model.index(row))
+            self._choose_row(row)
 
     def select_first(self) -> None:
         """Choose the first sample that is shown."""
         if self._model.rowCount():
-            self._list.setCurrentIndex(self._model.index(0))
+            self._choose_row(0)
 
     def select_next(self) -> None:
         """Choose the sample after the current one, among those shown."""
@@ -167,11 +211,10 @@ class BrowserPanel(QFrame):
         """Whether thumbnails are being made for somebody who waits for them."""
         return self._thumbnails.busy
 
-    def _build_list(self) -> TileGrid:
-        view = TileGrid(_TILE_WIDTH, TILE_HEIGHT)
+    def _build_list(self) -> SampleList:
+        view = SampleList(_TILE_WIDTH, TILE_HEIGHT)
         view.setModel(self._model)
         view.setItemDelegate(TileDelegate(self._thumbnails, view))
-        view.setAccessibleName("Pictures")
         view.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self._model.modelReset.connect(self._thumbnails.drop_waiting)
         self._rush.setSingleShot(True)
@@ -205,7 +248,12 @@ class BrowserPanel(QFrame):
     def _select_neighbour(self, step: int) -> None:
         row = self._model.row_beside(self._current_key, step)
         if row is not None:
-            self._list.setCurrentIndex(self._model.index(row))
+            self._choose_row(row)
+
+    def _choose_row(self, row: int) -> None:
+        # Not by the view, which adds to the selection while Ctrl or Shift is held, as it may be for a shortcut.
+        flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
+        self._list.selectionModel().setCurrentIndex(self._model.index(row), flag)
 
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         sample = current.data(SAMPLE_ROLE)
@@ -216,7 +264,14 @@ class BrowserPanel(QFrame):
 
     def _apply_filter(self) -> None:
         self._model.set_filter(
-            SampleFilter(self._filters.text, self._filters.split, self._filters.state, self._class_keys)
+            SampleFilter(
+                self._filters.text,
+                self._filters.split,
+                self._filters.state,
+                self._class_keys,
+                self._review_bar.wanted_review,
+                self._review_bar.wanted_tag,
+            )
         )
         self._mark_current(scroll=True)
 
@@ -224,16 +279,27 @@ class BrowserPanel(QFrame):
         """Mark the current sample again where it is shown; the picture on the canvas stays in any case."""
         row = None if self._current_key is None else self._model.row_of(self._current_key)
         if row is not None:
-            index = self._model.index(row)
             offset = self._list.verticalOffset()
-            self._list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+            self._choose_row(row)
             if scroll:
-                self._list.scrollTo(index)
+                self._list.scrollTo(self._model.index(row))
             else:
                 self._list.verticalScrollBar().setValue(offset)
+        self._tell_count()
+
+    def _tell_count(self) -> None:
         total = len(self._dataset) if self._dataset else 0
         shown = self._model.rowCount()
-        self._count.setText(f"{total:,} pictures" if shown == total else f"{shown:,} of {total:,} pictures")
+        words = f"{total:,} pictures" if shown == total else f"{shown:,} of {total:,} pictures"
+        selected = self._list.selected_count
+        self._count.setText(f"{words}, {selected:,} selected" if selected > 1 else words)
+
+    def _tell_order(self) -> None:
+        self.order_chosen.emit(self._review_bar.wanted_order, self._filters.class_id)
+
+    def _clear_filters(self) -> None:
+        self._filters.clear()
+        self._review_bar.clear()
 
     def _on_class_chosen(self, class_id: int | None) -> None:
         if self._class_job is not None:
@@ -241,6 +307,7 @@ class BrowserPanel(QFrame):
             self._class_job = None
         self._class_keys = None if class_id is None else frozenset()
         self._apply_filter()
+        self._tell_order()
         if class_id is None or self._dataset is None:
             return
         samples = self._dataset.samples

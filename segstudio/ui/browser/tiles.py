@@ -5,7 +5,8 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from segstudio.dataset.dataset import Sample
-from segstudio.ui.browser.model import COVERAGE_ROLE, SAMPLE_ROLE, SCORE_ROLE, STATE_ROLE, SampleState
+from segstudio.ui.browser.model import COVERAGE_ROLE, REVIEW_ROLE, SAMPLE_ROLE, SCORE_ROLE, STATE_ROLE, SampleState
+from segstudio.ui.browser.review_marks import draw_review
 from segstudio.ui.browser.thumbnails import ThumbnailLoader
 from segstudio.ui.overriding import override
 
@@ -51,6 +52,7 @@ class TileDelegate(QStyledItemDelegate):
         picture = tile.adjusted(0, 0, 0, -_NAME_HEIGHT)
         self._draw_picture(painter, option, picture, sample)
         _draw_badge(painter, picture, index.data(STATE_ROLE))
+        draw_review(painter, picture, index.data(REVIEW_ROLE))
         score, coverage = index.data(SCORE_ROLE), index.data(COVERAGE_ROLE)
         # How much is painted says more than the split, which the filter and the tool tip say as well.
         note = sample.split if coverage is None else f"{coverage:.0%}".replace("%", " %")

@@ -1,0 +1,37 @@
+"""``segstudio visualize``: contact sheets of a dataset, as it is or as augmentation makes it."""
+
+import argparse
+
+from segstudio.cli.console import tell, tell_json
+from segstudio.dataset.contact_sheet import chosen, overlay_tile, write_sheets
+from segstudio.dataset.dataset import open_dataset
+from segstudio.dataset.statistics import with_found_classes
+
+_FOLDER = "contact-sheets"
+
+
+def visualize(arguments: argparse.Namespace) -> int:
+    """Write contact sheets, and say where they are."""
+    dataset = with_found_classes(open_dataset(arguments.dataset))
+    folder = (arguments.output or dataset.output / _FOLDER).absolute()
+    split, preset = arguments.split, arguments.augment
+    samples = chosen(dataset, split, arguments.count, labelled=preset is not None)
+    name = split or "all"
+    title = f"{dataset.name} · {split or 'all splits'} · {len(samples)} pictures"
+    if preset is None:
+        tiles = (overlay_tile(sample, dataset.classes) for sample in samples)
+        sheets = write_sheets(tiles, dataset.classes, folder, title=title, name=name)
+    else:
+        # Only here: it loads imgaug, which takes its time.
+        from segstudio.learning.augmented_sheet import augmented_pairs
+
+        pairs = augmented_pairs(samples, dataset.classes, preset, seed=arguments.seed)
+        title = f"{title} · augmentation “{preset}”, seed {arguments.seed}"
+        name = f"{name}-{preset}-seed{arguments.seed}"
+        sheets = write_sheets(pairs, dataset.classes, folder, title=title, name=name)
+    if arguments.json:
+        tell_json({"pictures": [sample.key for sample in samples], "sheets": [str(path) for path in sheets]})
+    else:
+        for path in sheets:
+            tell(str(path))
+    return 0

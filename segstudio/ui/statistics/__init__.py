@@ -1,0 +1,1 @@
+"""The statistics of a dataset, in a window of their own."""
