@@ -146,7 +146,8 @@ class TogetherMatrix(Chart):
         picture.setColorMap(pyqtgraph.ColorMap([0.0, 1.0], list(ends)))
         picture.setRect(-0.5, -0.5, count, count)
         self.plot.addItem(picture)
-        self.plot.getAxis("left").setTicks([[(i, _short(entry.name)) for i, entry in enumerate(statistics.classes)]])
+        names = [(i, f"{_short(entry.name)}   {entry.id}") for i, entry in enumerate(statistics.classes)]
+        self.plot.getAxis("left").setTicks([names])
         self.plot.getAxis("bottom").setTicks([[(i, str(entry.id)) for i, entry in enumerate(statistics.classes)]])
         self.plot.getAxis("bottom").setLabel("the id of the other class")
         self.plot.setRange(xRange=(-0.5, count - 0.5), yRange=(-0.5, count - 0.5), padding=0)
@@ -155,7 +156,7 @@ class TogetherMatrix(Chart):
         text, on_accent = palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.HighlightedText)
         for row, column in np.ndindex(count, count):
             share = float(shares[row, column])
-            colour = on_accent if share > 0.6 else text
+            colour = on_accent if share > 0.75 else text
             figure = pyqtgraph.TextItem(f"{share:.0%}" if statistics.holding[row] else "–", color=colour)
             figure.setAnchor((0.5, 0.5))
             figure.setPos(column, row)
