@@ -14,10 +14,11 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, QPointF,
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
-from segstudio.dataset.dataset import Sample, open_dataset
+from segstudio.dataset.dataset import open_dataset
 from segstudio.dataset.images import read_image
 from segstudio.dataset.masks import read_mask, write_mask
 from segstudio.dataset.review import NO_REVIEW, Review, ReviewChange, ReviewState, load_reviews, update_reviews
+from segstudio.dataset.samples import Samples, SplitTable
 from segstudio.ui.browser.model import SampleModel
 from segstudio.ui.browser.ordering import _natural
 from segstudio.ui.browser.review_bar import SampleOrder
@@ -207,13 +208,14 @@ def test_numbers_in_names_are_sorted_as_numbers():
 
 
 def test_a_hundred_thousand_samples_cost_a_moment(qtbot):
-    path = Path("x.png")
-    samples = [Sample("train", f"{number:06}", path, path, path) for number in range(100_000)]
+    names = [f"{number:06}" for number in range(100_000)]
+    files = [f"{name}.png" for name in names]
+    samples = Samples([SplitTable("train", Path("images"), Path("masks"), names, files, list(files))])
     model = SampleModel()
     model.set_samples(samples)
     started = time.perf_counter()
-    model.set_reviews({sample.key: Review(ReviewState.DONE) for sample in samples[:1000]})
-    model.set_rank({sample.key: -number for number, sample in enumerate(samples)})
+    model.set_reviews({key: Review(ReviewState.DONE) for key in list(samples.keys())[:1000]})
+    model.set_rank({key: -number for number, key in enumerate(samples.keys())})
     assert time.perf_counter() - started < 5
     assert model.index(0).data() == "099999"
 
