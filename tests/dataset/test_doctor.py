@@ -327,6 +327,14 @@ def test_the_mask_of_another_picture_with_a_mask_has_no_mend(tmp_path):
     assert (problem.kind, problem.mend, problem.sample) == ("mask_in_wrong_folder", None, "train/a")
 
 
+def test_masks_of_a_split_without_pictures_are_told_about(tmp_path):
+    folder = healthy(tmp_path)
+    shutil.rmtree(folder / "val_images")
+    (problem,) = found(folder)
+    assert (problem.kind, problem.path) == ("mask_without_image", folder / "val_segmentation")
+    assert "val_images/" in problem.message
+
+
 def test_a_twin_within_a_split_is_good_to_know_only(tmp_path):
     folder = healthy(tmp_path)
     shutil.copy(folder / "train_images" / "a.png", folder / "train_images" / "b.png")

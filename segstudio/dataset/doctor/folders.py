@@ -58,6 +58,21 @@ def second_masks(dataset: Dataset) -> Iterator[Problem]:
         yield Problem("kept_copies", Severity.INFO, dataset.output, message)
 
 
+def masks_without_folder(dataset: Dataset) -> Iterator[Problem]:
+    """Find folders of masks whose split has no folder of pictures, so that nobody would ever hear of them."""
+    used = {sample.target.parent.name for sample in dataset.samples}
+    for split in SPLITS:
+        for images, masks in ((f"{split}_images", f"{split}_segmentation"), _prepped(split)):
+            count = 0 if masks in used or (dataset.root / images).is_dir() else len(_masks(dataset.root / masks))
+            if count:
+                message = f"There is no folder {images}/ for the masks in {masks}/ ({count}). Bring the pictures back."
+                yield Problem("mask_without_image", Severity.WARNING, dataset.root / masks, message)
+
+
+def _prepped(split: str) -> tuple[str, str]:
+    return f"images_prepped_{split}", f"annotations_prepped_{split}"
+
+
 def _meant_for(problem: Problem, candidates: Sequence[Sample]) -> Problem:
     if len(candidates) > 1:
         return problem

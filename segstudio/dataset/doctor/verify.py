@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from segstudio.dataset.dataset import Dataset
-from segstudio.dataset.doctor.folders import names_that_clash, second_masks, with_better_places
+from segstudio.dataset.doctor.folders import masks_without_folder, names_that_clash, second_masks, with_better_places
 from segstudio.dataset.doctor.kinds import KINDS
 from segstudio.dataset.doctor.samples import ExaminedSample, examine
 from segstudio.dataset.doctor.whole import (
@@ -49,6 +49,7 @@ def verify(
         return problems
     problems.extend(names_that_clash(dataset))
     problems.extend(second_masks(dataset))
+    problems.extend(masks_without_folder(dataset))
     problems.extend(disagreeing_palettes(examined, dataset))
     problems.extend(missing_classes(examined, dataset))
     problems.extend(duplicate_pictures(examined, should_stop=should_stop))
