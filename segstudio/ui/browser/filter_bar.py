@@ -90,11 +90,11 @@ class FilterBar(QWidget):
         kept = self.split
         blocked = self._split.blockSignals(True)
         self._split.clear()
-        self._split.addItem(f"All ({len(samples)})", None)
+        self._split.addItem(f"All ({len(samples):,})", None)
         for split in SPLITS:
             count = samples.total(split)
             if count:
-                self._split.addItem(f"{split} ({count})", split)
+                self._split.addItem(f"{split} ({count:,})", split)
         self._split.setCurrentIndex(max(self._split.findData(kept), 0))
         self._split.blockSignals(blocked)
 
