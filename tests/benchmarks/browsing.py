@@ -17,31 +17,25 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
-import cv2
 import numpy as np
 from paint_while_training import NotMeasuredError, Phase, Pulse, wait
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from support.machine import OtherLoad
+from support.many_pictures import LARGE, SIZE, make_large_pictures, make_many_pictures
+from support.painted import Painted
 from support.report import conditions, print_report, tail
 
 SAMPLES = 100_000
-SIZE = (48, 64)
-DISTINCT = 200
-LARGE_PICTURES = 40
-LARGE = (3000, 4000)
 SCROLL_STEPS = 400
 WHEEL_STEPS = 400
 WHEEL_PIXELS = 30
 LANDINGS = 12
 NEXT_PICTURES = 40
-PATIENCE_SECONDS = 60.0
-PAINT_SECONDS = 0.03
 SEARCHES = ("scene-0123", "99")
 
 BARS = {
@@ -56,83 +50,10 @@ BARS = {
 }
 
 
-def make_dataset(folder: Path, samples: int) -> None:
-    """Write pictures and masks: a tenth each in val and test, every other picture with a mask."""
-    from segstudio.dataset.classes import ClassInfo, ClassList, save_classes
-
-    random = np.random.default_rng(0)
-    pictures, masks = [], []
-    for _ in range(DISTINCT):
-        coarse = random.integers(0, 256, (4, 5, 3), dtype=np.uint8)
-        pictures.append(cv2.imencode(".jpg", cv2.resize(coarse, SIZE[::-1], interpolation=cv2.INTER_CUBIC))[1])
-        ids = random.integers(0, 4, (3, 4), dtype=np.uint8)
-        masks.append(cv2.imencode(".png", cv2.resize(ids, SIZE[::-1], interpolation=cv2.INTER_NEAREST))[1])
-    tenth = samples // 10
-    number = 0
-    for split, count in (("train", samples - 2 * tenth), ("val", tenth), ("test", tenth)):
-        images, targets = folder / f"{split}_images", folder / f"{split}_segmentation"
-        images.mkdir(parents=True)
-        targets.mkdir()
-        for _ in range(count):
-            (images / f"scene-{number:06}.jpg").write_bytes(pictures[number % DISTINCT].data)
-            if number % 2:
-                (targets / f"scene-{number:06}.png").write_bytes(masks[number % DISTINCT].data)
-            number += 1
-    names = ("background", "leaf", "stem", "soil")
-    colours = ((0, 0, 0), (60, 160, 60), (200, 140, 40), (120, 80, 60))
-    save_classes(folder, ClassList(tuple(ClassInfo(i, names[i], colours[i]) for i in range(4))))
-
-
-def make_large_pictures(folder: Path) -> None:
-    """Write some pictures as cameras make them, each with a mask: whether their thumbnails are kept is seen here."""
-    images, masks = folder / "train_images", folder / "train_segmentation"
-    images.mkdir(parents=True)
-    masks.mkdir()
-    random = np.random.default_rng(2)
-    for number in range(LARGE_PICTURES):
-        coarse = random.integers(0, 256, (40, 60, 3), dtype=np.uint8)
-        picture = cv2.resize(coarse, LARGE[::-1], interpolation=cv2.INTER_CUBIC)
-        ids = cv2.resize(random.integers(0, 4, (10, 15), dtype=np.uint8), LARGE[::-1], interpolation=cv2.INTER_NEAREST)
-        cv2.imwrite(str(images / f"{number:03}.jpg"), picture)
-        cv2.imwrite(str(masks / f"{number:03}.png"), ids)
-
-
 def memory(name: str = "VmRSS") -> float:
     """Return how much memory this process has now (``VmRSS``) or had at most (``VmHWM``). Linux only."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return round(next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024, 1)
-
-
-class Painted(QObject):
-    """Notes when a widget was painted last."""
-
-    def __init__(self, widget):
-        super().__init__()
-        self.at = 0.0
-        widget.installEventFilter(self)
-
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
-            self.at = time.perf_counter()
-        return False
-
-    def after(self, began: float, what: str, condition: Callable[[], object] = lambda: True) -> float:
-        """Let the window live until something is so and was painted; return how long that took, in milliseconds.
-
-        Where nothing is painted soon after, it had been painted with the events that made it so.
-        """
-        while not condition():
-            QApplication.processEvents()
-            if time.perf_counter() - began > PATIENCE_SECONDS:
-                raise NotMeasuredError(f"Waited in vain: {what}.")
-        met = time.perf_counter()
-        while self.at < began and time.perf_counter() - met < 1.0:
-            QApplication.processEvents()
-        seen = self.at
-        while self.at < met and time.perf_counter() - met < PAINT_SECONDS:
-            QApplication.processEvents()
-            seen = self.at
-        return (max(seen, met) - began) * 1000
 
 
 class Measurement:
@@ -412,7 +333,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="segstudio-browsing-") as place:
         folder, home = Path(place) / "dataset", Path(place) / "home"
         began = time.perf_counter()
-        make_dataset(folder, words.samples)
+        make_many_pictures(folder, words.samples)
         figures["writing_seconds"] = round(time.perf_counter() - began, 1)
         child("empty", None, Path(place) / "other")  # not counted: compiles modules, fills the system's file cache
         others = OtherLoad()
