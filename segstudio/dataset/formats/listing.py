@@ -88,7 +88,7 @@ def read_json(path: Path) -> object:
     """
     try:
         data: object = json.loads(read_text(path))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise FormatError(f"{path} is not valid JSON: {error}. Export it again.") from error
     return data
 
