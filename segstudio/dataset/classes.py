@@ -303,7 +303,7 @@ def _spare_colour(taken: Iterable[ClassInfo]) -> Colour:
 def _parse_json(text: str) -> ClassList:
     try:
         return ClassList.from_json(json.loads(text))
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # the second where brackets are nested a thousandfold
         raise ClassesError(f"not valid JSON: {error}") from error
 
 

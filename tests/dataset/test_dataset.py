@@ -137,6 +137,8 @@ def test_classes_txt_is_read(tmp_path):
     [
         "{",
         "[]",
+        "[" * 100_000,
+        f'[{{"id": {"9" * 5000}, "name": "a", "colour": "#000000"}}]',
         json.dumps([{"id": "0", "name": "a", "colour": "#000000"}]),
         json.dumps([{"id": 0, "name": "a"}]),
         json.dumps([{"id": 0, "name": "a", "colour": "#000000"}] * 2),

@@ -146,7 +146,7 @@ CASES = {
     "mask_named_otherwise": (W, "give_to_picture", other_case),
     "extra_mask": (W, "put_aside", lambda f: Image.fromarray(ids()).save(mask_of(f).with_suffix(".bmp"))),
     "case_clash": (W, None, case_twin),
-    "unpainted_mask": (W, None, lambda f: unpainted(f)),
+    "unpainted_mask": (I, None, lambda f: unpainted(f)),
     "empty_mask": (I, None, lambda f: write_mask(mask_of(f), np.zeros((HEIGHT, WIDTH), np.uint8))),
     "class_unused": (I, None, with_classes(ClassInfo(5, "rare", BLUE))),
     "class_not_in_split": (I, None, only_in_train),

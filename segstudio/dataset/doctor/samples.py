@@ -123,7 +123,7 @@ def _of_values(
         yield Problem("unknown_id", Severity.ERROR, path, message, sample.key, mend, places)
     elif set(counts) <= classes.ignored_ids:
         message = f"Nothing in {path.name} is painted, so nothing can be learned from it. Paint it, or remove the mask."
-        yield Problem("unpainted_mask", Severity.WARNING, path, message, sample.key)
+        yield Problem("unpainted_mask", Severity.INFO, path, message, sample.key)
     elif set(counts) == {0}:
         message = f"{path.name} holds nothing but class 0. That is right if the picture shows nothing else."
         yield Problem("empty_mask", Severity.INFO, path, message, sample.key)

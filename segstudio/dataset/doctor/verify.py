@@ -1,9 +1,7 @@
 """Finds what is wrong with a dataset before a training does."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Callable, Iterable
 
 from segstudio.dataset.dataset import Dataset
 from segstudio.dataset.doctor.folders import masks_without_folder, names_that_clash, second_masks, with_better_places
@@ -16,10 +14,6 @@ from segstudio.dataset.doctor.whole import (
     unlabelled_pictures,
 )
 from segstudio.dataset.problems import Problem, Severity
-
-_WORKERS = 2
-"""Decoding goes on outside Python's lock; more than two would only hold more pictures in memory at once."""
-_AT_ONCE = 64
 
 
 def verify(
@@ -41,11 +35,16 @@ def verify(
     """
     problems = list(with_better_places(dataset))
     examined: list[ExaminedSample] = []
-    for each in _examined(dataset, should_stop):
+    # One after another: with two threads, pictures of ordinary size took longer on a busy machine, and whoever paints
+    # meanwhile needs the second processor.
+    for sample in dataset.samples:
+        if should_stop():
+            return problems
+        each = examine(sample, dataset.classes)
         examined.append(each)
         problems.extend(each.problems)
         on_progress(len(examined), len(dataset))
-    if len(examined) < len(dataset) or should_stop():
+    if should_stop():
         return problems
     problems.extend(names_that_clash(dataset))
     problems.extend(second_masks(dataset))
@@ -70,20 +69,3 @@ def counts_by_kind(problems: Iterable[Problem]) -> dict[str, int]:
     counts = Counter(problem.kind for problem in problems)
     order = {kind: place for place, kind in enumerate(KINDS)}
     return {kind: counts[kind] for kind in sorted(counts, key=lambda kind: order.get(kind, len(order)))}
-
-
-def _examined(dataset: Dataset, should_stop: Callable[[], bool]) -> Iterator[ExaminedSample]:
-    look = partial(examine, classes=dataset.classes)
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        try:
-            for start in range(0, len(dataset), _AT_ONCE):
-                answers = pool.map(look, dataset.samples[start : start + _AT_ONCE])
-                while not should_stop():
-                    answer = next(answers, None)
-                    if answer is None:
-                        break
-                    yield answer
-                else:
-                    return
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)

@@ -19,7 +19,8 @@ from segstudio.dataset.formats.pairs import source_of_pairs
 from segstudio.dataset.formats.source import FormatError, Source
 from segstudio.dataset.masks import MaskArray
 
-_LINE = re.compile(r"[^:\n]+:\d+,\d+,\d+:[^:\n]*:[^\n]*")
+# From the start of a line: from everywhere in it, a long line would take minutes.
+_LINE = re.compile(r"^[^:\n]+:\d+,\d+,\d+:[^:\n]*:[^\n]*", re.MULTILINE)
 
 
 def recognise(listing: Listing) -> Finding | None:

@@ -153,7 +153,7 @@ def _whole(pixels: npt.NDArray[Any], path: Path) -> npt.NDArray[np.unsignedinteg
         raise FormatError(f"{path} has no pixels.")
     if pixels.dtype in (np.uint8, np.bool_):
         return np.ascontiguousarray(pixels.astype(np.uint8))
-    if pixels.dtype.kind == "f" and not np.array_equal(pixels, np.rint(pixels)):
+    if pixels.dtype.kind == "f" and not (np.isfinite(pixels).all() and np.array_equal(pixels, np.rint(pixels))):
         raise FormatError(f"{path} holds fractions, not whole numbers. Convert it to 8- or 16-bit grey.")
     if pixels.dtype.kind not in "iuf":
         raise FormatError(f"{path} holds {pixels.dtype}, not whole numbers. Convert it to 8- or 16-bit grey.")
