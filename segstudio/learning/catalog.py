@@ -94,7 +94,7 @@ BACKBONES = {
             "Custom",
             "A small plain CNN trained from scratch: for simple jobs and pictures unlike everyday photographs.",
             "Five stages of two convolutions, 32 to 512 filters",
-            4_717_088,
+            4_718_176,
             pretrained=False,
         ),
         Backbone(

@@ -136,7 +136,9 @@ def main() -> None:
             estimate = ARCHITECTURES[pair[0]].size(pair[1])
             expected = estimate.training_bytes(2, height=SIDE, width=SIDE, batch_size=BATCH)
             measured[" on ".join(pair)] = {
-                **figures, "estimate": expected, "measured_by_estimate": round(figures["bytes"] / expected, 2)
+                **figures,
+                "estimate": expected,
+                "measured_by_estimate": round(figures["bytes"] / expected, 2),
             }
             print(" on ".join(pair), measured[" on ".join(pair)], flush=True)
     ratios = [figures["measured_by_estimate"] for figures in measured.values()]

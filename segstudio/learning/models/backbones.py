@@ -69,9 +69,7 @@ _VGG = {stride: f"block{number}_pool" for number, stride in enumerate((1, 2, 4, 
 _RESNET = {2: "pool1_pad", 4: "conv3_block1_1_conv", 8: "conv4_block1_1_conv", 16: "conv5_block1_1_conv"}
 _MOBILENET = {2: "conv_pad_2", 4: "conv_pad_4", 8: "conv_pad_6", 16: "conv_pad_12"}
 _MOBILENET_V2 = {2: "block_1_pad", 4: "block_3_pad", 8: "block_6_pad", 16: "block_13_pad"}
-_MOBILENET_V3 = {
-    stride: f"expanded_conv_{block}_depthwise_pad" for stride, block in {2: 1, 4: 3, 8: 6, 16: 12}.items()
-}
+_MOBILENET_V3 = {stride: f"expanded_conv_{block}_depthwise_pad" for stride, block in {2: 1, 4: 3, 8: 6, 16: 12}.items()}
 _EFFICIENTNET_V2 = {2: "block2a_expand_conv", 4: "block3a_expand_conv", 8: "block4a_dwconv2", 16: "block6a_dwconv2"}
 _CONVNEXT = {stride: f"convnext_tiny_downsampling_block_{number}" for number, stride in enumerate((4, 8, 16))}
 

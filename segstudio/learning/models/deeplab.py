@@ -26,9 +26,10 @@ def build_deeplab(encoded: Encoded, n_classes: int) -> keras.Model:
     features = encoded.stages[max(encoded.stages)]
     if max(encoded.stages) == 32:
         features = Upsample(2, encoded.anchor, name="stride16")(features)
-    parts = [conv_norm_relu(features, _FILTERS, kernel=1, name="aspp1")]
-    for rate in RATES:
-        parts.append(separable_conv_norm_relu(features, _FILTERS, dilation=rate, name=f"aspp{rate}"))
+    parts = [
+        conv_norm_relu(features, _FILTERS, kernel=1, name="aspp1"),
+        *(separable_conv_norm_relu(features, _FILTERS, dilation=rate, name=f"aspp{rate}") for rate in RATES),
+    ]
     scene = conv_norm_relu(BinPooling(1, name="scene_mean")(features), _FILTERS, kernel=1, name="scene")
     parts.append(ResizeLike(name="scene_enlarged")([scene, features]))
     features = conv_norm_relu(keras.layers.Concatenate(name="aspp")(parts), _FILTERS, kernel=1, name="fuse")

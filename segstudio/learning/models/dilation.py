@@ -13,7 +13,8 @@ def dilate(backbone: keras.Model, output_stride: int) -> keras.Model:
     """Return a backbone with the same weights whose answer has a finer stride.
 
     Layers that would leave ``output_stride`` take steps of 1; those that worked on a coarser grid are dilated, so that
-    every tap still lies over the same pixel. 2 x 2 poolings beyond the stride fall away: no step of 1 keeps their place.
+    every tap still lies over the same pixel. 2 x 2 poolings beyond the stride fall away: with a step of 1 they would
+    shift the grid by half a sample.
 
     Args:
         backbone: functional, built at `ANALYSED_SIDE`, of stride 32.
@@ -57,4 +58,3 @@ def _stride(layer: keras.layers.Layer) -> int | None:
         return None
     side = layer.input.shape[1]
     return None if side < ANALYSED_SIDE // 32 else 2 ** round(math.log2(ANALYSED_SIDE / side))
-

@@ -9,8 +9,8 @@ from segstudio.learning.models.layers import finish
 from segstudio.learning.models.upsampling import TransposedUpsample
 
 _FULLY_CONNECTED = {"custom": (7, 256), "vgg16": (7, 1024), "resnet50": (1, 1024), "mobilenet": (1, 512)}
-"""Kernel and filters. 7 x 7 where the backbone's own head flattens a 7 x 7 map, 1 x 1 where it averages it. 1024 filters,
-not VGG's 4096: these weights start anew anyway, and Chen et al. 2015 (arXiv:1412.7062) lose nothing by it."""
+"""Kernel and filters. 7 x 7 where the backbone's own head flattens a 7 x 7 map, 1 x 1 where it averages it. 1024
+filters, not VGG's 4096: these weights start anew anyway, and Chen et al. 2015 (arXiv:1412.7062) lose nothing by it."""
 
 
 def build_fcn(encoded: Encoded, n_classes: int, *, stride: int) -> keras.Model:

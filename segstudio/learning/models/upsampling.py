@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 from keras import ops
 from typing_extensions import override
 
@@ -102,11 +103,12 @@ class TransposedUpsample(_Enlarging):
         return whole[:, kept, kept, :]
 
 
-def bilinear_filters(factor: int, anchor: float) -> np.ndarray[Any, np.dtype[np.float32]]:
+def bilinear_filters(factor: int, anchor: float) -> npt.NDArray[np.float32]:
     """Return (2, 2, factor * factor) float32: the weights of a cell's four corners for every place within it."""
     share = (np.arange(factor) + _phase_shift(anchor)) / factor
     along = np.stack([1 - share, share])
-    return np.einsum("yp,xq->yxpq", along, along).reshape(2, 2, factor * factor).astype(np.float32)
+    corners = along[:, None, :, None] * along[None, :, None, :]
+    return corners.reshape(2, 2, factor * factor).astype(np.float32)
 
 
 def _phase_shift(anchor: float) -> float:

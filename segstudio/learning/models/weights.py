@@ -53,7 +53,7 @@ def weights_folder() -> Path:
     """Return the folder in which keras.applications keeps and looks for weight files."""
     home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras").expanduser()
     if not os.access(home, os.W_OK):
-        home = Path("/tmp" if Path("/tmp").is_dir() else tempfile.gettempdir()) / ".keras"  # noqa: S108 - as Keras does
+        home = Path("/tmp" if Path("/tmp").is_dir() else tempfile.gettempdir()) / ".keras"  # as Keras does
     return home / "models"
 
 

@@ -25,7 +25,17 @@ from segstudio.ui.icons import set_icon
 from segstudio.ui.theme import SPACING, set_role
 
 _AUGMENTATION_TITLES = (("light", "Light: crop, flip, blur"), ("none", "None"))
-_REMEMBERED = ("architecture", "backbone", "weights", "input_size", "epochs", "batch_size", "learning_rate", "augmentation", "seed")
+_REMEMBERED = (
+    "architecture",
+    "backbone",
+    "weights",
+    "input_size",
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "augmentation",
+    "seed",
+)
 
 
 class TrainingForm(QWidget):

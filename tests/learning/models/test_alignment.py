@@ -1,5 +1,7 @@
 """R36: an answer stands over its pixel. What moves is measured by derivatives: where in the picture an answer looks."""
 
+import os
+
 import keras
 import numpy as np
 import pytest
@@ -8,14 +10,19 @@ import tensorflow as tf
 from segstudio.learning.catalog import ARCHITECTURES
 from segstudio.learning.models.build import build_model
 
-PAIRS = [
-    (entry.name, backbone)
-    for entry in ARCHITECTURES.values()
-    for backbone in entry.backbones
-    # Layer normalisation takes away what all channels share, and with it every derivative of the net below.
-    if backbone not in {"convnext_tiny", "resnet101"}
+# Layer normalisation takes away what all channels share, and with it every derivative of the net below.
+CANNOT_BE_MEASURED = {"convnext_tiny"}
+USUAL = [
+    *(("unet", name) for name in ("vgg16", "resnet50", "mobilenet", "mobilenet_v3_large", "efficientnet_v2_b0")),
+    *(("fcn_8", name) for name in ("custom", "resnet50", "mobilenet")),
+    ("segnet", "custom"),
+    *(("pspnet", name) for name in ("vgg16", "mobilenet")),
+    ("deeplab_v3_plus", "mobilenet_v2"),
 ]
-SIDE, MARGIN = 128, 32
+"""Every anchor under every kind of enlarging; `tests/benchmarks/models.py` has the others tested as well."""
+EVERY = [(entry.name, name) for entry in ARCHITECTURES.values() for name in entry.backbones]
+PAIRS = [pair for pair in EVERY if pair[1] not in CANNOT_BE_MEASURED] if os.environ.get("EVERY_PAIR") else USUAL
+SIDE, MARGIN = 96, 32
 SCENE_WIDE = ("bins", "scene")
 
 
@@ -31,7 +38,7 @@ def look_straight(model):
                 value[:] = 1 / kernel.shape[3]
             else:
                 value[height // 2, width // 2] = 1 / inputs
-            if layer.name.startswith(SCENE_WIDE) or "se_" in layer.name or "squeeze_excite" in layer.name:
+            if layer.name.startswith(SCENE_WIDE) or "_se_" in layer.name or "squeeze_excite" in layer.name:
                 value[:] = 0
             kernel.assign(value)
             if layer.bias is not None:
@@ -60,9 +67,9 @@ def displacement(model, pictures):
 
 @pytest.fixture(scope="module")
 def pictures():
-    """Bright noise, and the same mirrored both ways, so that what a pooling picks by chance cancels out."""
-    picture = np.random.default_rng(0).uniform(180, 255, (SIDE, SIDE, 3)).astype(np.float32)
-    return np.stack([picture, picture[::-1], picture[:, ::-1], picture[::-1, ::-1]])
+    """A bright picture with a little noise, and the same turned round, so that what a pooling picks by chance cancels out."""
+    picture = np.random.default_rng(0).uniform(219, 221, (SIDE, SIDE, 3)).astype(np.float32)
+    return np.stack([picture, picture[::-1, ::-1]])
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
@@ -76,7 +83,7 @@ def test_an_answer_looks_at_its_own_pixel(pair, pictures):
     assert abs(right) < 1.0, (down, right)
 
 
-@pytest.mark.parametrize("pair", [("unet", "custom"), ("unet", "vgg16"), ("segnet", "custom"), ("pspnet", "custom")])
+@pytest.mark.parametrize("pair", [("unet", "custom"), ("pspnet", "custom")])
 def test_a_mirrored_picture_is_answered_mirrored(pair):
     """With kernels that are symmetric, a grid shifted by any part of a pixel would show here."""
     keras.utils.set_random_seed(0)

@@ -116,7 +116,7 @@ def test_the_pooling_of_segnet_takes_the_maxima_that_the_indices_name():
     np.testing.assert_array_equal(np.take_along_axis(corners, indices[None], axis=0)[0], pooled)
 
 
-@pytest.mark.parametrize("backbone", ["custom", "vgg16", "resnet50", "mobilenet"])
+@pytest.mark.parametrize("backbone", ["custom", "vgg16", "mobilenet"])
 def test_segnet_has_no_skips_and_learns_no_enlarging(backbone):
     model = build_model("segnet", backbone, 2)
     assert not [layer for layer in model.layers if isinstance(layer, keras.layers.Concatenate | keras.layers.Add)]
@@ -134,9 +134,7 @@ def test_the_decoder_of_segnet_mirrors_vgg16():
 # U-Net
 
 
-@pytest.mark.parametrize(
-    ("backbone", "deepest"), [("custom", 16), ("vgg16", 16), ("mobilenet", 32), ("convnext_tiny", 32)]
-)
+@pytest.mark.parametrize(("backbone", "deepest"), [("custom", 16), ("vgg16", 16), ("mobilenet", 32)])
 def test_unet_concatenates_at_every_level_from_the_deepest_stage_up(backbone, deepest):
     model = build_model("unet", backbone, 2)
     strides = [2**level for level in range(6) if 2**level < deepest]
@@ -160,7 +158,9 @@ def test_unet_uses_the_deepest_stage_of_its_backbone():
 
 def test_unet_mini_is_the_net_of_the_articles():
     model = build_model("unet_mini", "custom", 2)
-    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D) and layer.name != "logits"]
+    convolutions = [
+        layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D) and layer.name != "logits"
+    ]
     assert [layer.filters for layer in convolutions] == [32, 32, 64, 64, 128, 128, 64, 64, 32, 32]
     assert [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)] == [0.2]
 
@@ -168,7 +168,7 @@ def test_unet_mini_is_the_net_of_the_articles():
 # PSPNet and DeepLabv3+
 
 
-@pytest.mark.parametrize("backbone", ["custom", "vgg16", "resnet50", "mobilenet"])
+@pytest.mark.parametrize("backbone", ["custom", "vgg16", "mobilenet"])
 def test_pspnet_pools_over_bins_of_1_2_3_and_6_at_stride_8(backbone):
     model = build_model("pspnet", backbone, 2)
     bins = [layer for layer in model.layers if hasattr(layer, "bins")]
@@ -185,7 +185,9 @@ def test_a_dilated_backbone_has_the_weights_and_steps_wider():
     for own, other in zip(dilated.weights, plain.weights, strict=True):
         np.testing.assert_array_equal(numbers(own), numbers(other))
     assert dilated(np.zeros((1, 96, 64, 3))).shape == (1, 12, 8, 1024)
-    rates = {layer.name: layer.dilation_rate for layer in dilated.layers if isinstance(layer, keras.layers.DepthwiseConv2D)}
+    rates = {
+        layer.name: layer.dilation_rate for layer in dilated.layers if isinstance(layer, keras.layers.DepthwiseConv2D)
+    }
     assert [tuple(rates[f"conv_dw_{number}"]) for number in (4, 5, 6, 7, 11, 12, 13)] == [
         (1, 1), (1, 1), (1, 1), (2, 2), (2, 2), (2, 2), (4, 4)
     ]  # fmt: skip

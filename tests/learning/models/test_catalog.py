@@ -14,9 +14,9 @@ from segstudio.learning.catalog import (
 from segstudio.learning.model_sizes import ModelSize
 
 OLD_NAMES = (
-    "fcn_8 fcn_32 fcn_8_vgg fcn_32_vgg fcn_8_resnet50 fcn_32_resnet50 fcn_8_mobilenet fcn_32_mobilenet pspnet vgg_pspnet "
-    "resnet50_pspnet pspnet_50 pspnet_101 unet_mini unet vgg_unet resnet50_unet mobilenet_unet segnet vgg_segnet "
-    "resnet50_segnet mobilenet_segnet"
+    "fcn_8 fcn_32 fcn_8_vgg fcn_32_vgg fcn_8_resnet50 fcn_32_resnet50 fcn_8_mobilenet fcn_32_mobilenet pspnet "
+    "vgg_pspnet resnet50_pspnet pspnet_50 pspnet_101 unet_mini unet vgg_unet resnet50_unet mobilenet_unet segnet "
+    "vgg_segnet resnet50_segnet mobilenet_segnet"
 )
 APPLICATIONS = {
     "vgg16": "VGG16",
