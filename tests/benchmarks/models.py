@@ -2,7 +2,8 @@
 
 Without arguments: builds each pair, prints its parameters, the estimate of `model_sizes` for training, and for a few
 pairs the memory and time that steps really took, each in a fresh process. ``--table`` prints the table of
-`model_sizes` counted anew; ``--only NAME`` takes the pairs of one architecture or backbone.
+`model_sizes` counted anew; ``--only NAME`` takes the pairs of one architecture or backbone. ``--check`` runs the tests
+of tests/learning/models on every pair (some minutes) instead of the usual ones.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import resource
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 from support.machine import OtherLoad
@@ -111,9 +113,14 @@ def in_a_process(architecture: str, backbone: str) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", action="store_true")
+    parser.add_argument("--check", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--step", nargs=2, default=None)
     arguments = parser.parse_args()
+    if arguments.check:
+        tests = Path(__file__).parents[1] / "learning" / "models"
+        command = [sys.executable, "-m", "pytest", "-q", str(tests), "-k", arguments.only]
+        raise SystemExit(subprocess.run(command, env={**os.environ, "EVERY_PAIR": "1"}, check=False).returncode)
     if arguments.step:
         load_tensorflow()
         print(json.dumps(step(*arguments.step)))
