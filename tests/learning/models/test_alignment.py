@@ -13,7 +13,7 @@ from segstudio.learning.models.build import build_model
 # Layer normalisation takes away what all channels share, and with it every derivative of the net below.
 CANNOT_BE_MEASURED = {"convnext_tiny"}
 USUAL = [
-    *(("unet", name) for name in ("resnet50", "mobilenet")),
+    ("unet", "mobilenet"),
     *(("fcn_8", name) for name in ("custom", "resnet50", "mobilenet")),
     *(("pspnet", name) for name in ("vgg16", "mobilenet")),
     ("deeplab_v3_plus", "mobilenet_v2"),
@@ -98,7 +98,7 @@ def test_a_mirrored_picture_is_answered_mirrored(pair):
         np.testing.assert_allclose(mirrored, logits, atol=logits.std() * 1e-3)
 
 
-@pytest.mark.parametrize("pair", [("unet_mini", "custom"), ("unet", "mobilenet"), ("unet", "resnet50")])
+@pytest.mark.parametrize("pair", [("unet_mini", "custom"), ("unet", "mobilenet")])
 def test_a_touched_pixel_is_answered_around_it(pair):
     """An impulse: the answer changes most near the pixel, and about as far to every side."""
     keras.utils.set_random_seed(1)
