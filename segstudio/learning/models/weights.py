@@ -1,7 +1,9 @@
 """What a backbone begins with: chance, ImageNet through keras.applications' own loader, or a file."""
 
+import contextlib
 import os
 import re
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -83,7 +85,8 @@ def _remedy(weights: str) -> str:
 
 
 def _built(build: Callable[..., Any], shape: Any, weights: str | None) -> keras.Model:
-    with warnings.catch_warnings():
+    # Keras prints the progress of a download; stdout is for answers.
+    with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
         # That pictures are of any size, or of other than three channels, is meant so here.
         warnings.simplefilter("ignore", UserWarning)
         return build(include_top=False, weights=weights, input_shape=shape)

@@ -98,13 +98,14 @@ def test_a_file_of_weights_is_read(name, trained):
         ("convnext_tiny", "convnext_tiny_notop.h5"),
     ],
 )
-def test_without_a_network_the_message_names_the_file_and_its_place(backbone, file, home):
+def test_without_a_network_the_message_names_the_file_and_its_place(backbone, file, home, capsys):
     with pytest.raises(WeightsError, match="train without pretrained weights") as failure:
         build_model("unet", backbone, 2, weights="imagenet")
     message = str(failure.value)
     assert f"/{file} elsewhere" in message
     assert str(home / "models") in message
     assert "\n" not in message
+    assert not capsys.readouterr().out
 
 
 def test_a_file_that_is_not_there_is_named():
