@@ -36,7 +36,7 @@ def _window() -> argparse.ArgumentParser:
 def _commands() -> argparse.ArgumentParser:
     from segstudio.dataset.doctor.kinds import KINDS
     from segstudio.dataset.statistics_tables import TABLES
-    from segstudio.learning.catalog import ARCHITECTURES, BACKBONES
+    from segstudio.learning.catalog import ARCHITECTURES, BACKBONES, LEGACY_NAMES, UNPRETRAINED
     from segstudio.learning.config import AUGMENTATIONS
 
     parser = argparse.ArgumentParser(prog="segstudio")
@@ -80,8 +80,9 @@ def _commands() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a model; Ctrl+C ends it with a usable model")
     train.add_argument("dataset", type=Path)
-    train.add_argument("--architecture", default="unet_mini", choices=list(ARCHITECTURES))
-    train.add_argument("--backbone", default="custom", choices=list(BACKBONES))
+    train.add_argument("--architecture", default="unet_mini", choices=list({**ARCHITECTURES, **LEGACY_NAMES}))
+    train.add_argument("--backbone", default=None, choices=list(BACKBONES), help="the usual one by default")
+    train.add_argument("--weights", default=UNPRETRAINED, help="none, imagenet, or a file of the backbone's weights")
     train.add_argument("--input-size", type=_size, default=(128, 128), metavar="HEIGHTxWIDTH")
     train.add_argument("--epochs", type=int, default=20)
     train.add_argument("--batch-size", type=int, default=4)

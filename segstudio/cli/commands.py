@@ -7,7 +7,7 @@ from pathlib import Path
 from segstudio.cli.console import progress, stop_by_keyboard, tell, tell_json
 from segstudio.dataset.dataset import Dataset, DatasetError, find_images, open_dataset
 from segstudio.dataset.statistics import with_found_classes
-from segstudio.learning.catalog import ARCHITECTURES
+from segstudio.learning.catalog import ARCHITECTURES, BACKBONES, IMAGENET, LEGACY_NAMES, UNPRETRAINED, resolve
 from segstudio.learning.config import TrainingConfig
 from segstudio.learning.loading import load_tensorflow
 from segstudio.learning.runs import open_run
@@ -48,21 +48,37 @@ def statistics(arguments: argparse.Namespace) -> int:
 def models(arguments: argparse.Namespace) -> int:
     """List the architectures."""
     if arguments.json:
-        tell_json({"models": [entry.to_json() for entry in ARCHITECTURES.values()]})
-    else:
-        for entry in ARCHITECTURES.values():
-            tell(f"{entry.name:16} {entry.title:12} {entry.advice}")
+        tell_json(
+            {
+                "models": [entry.to_json() for entry in ARCHITECTURES.values()],
+                "backbones": [entry.to_json() for entry in BACKBONES.values()],
+                "legacy_names": {name: list(pair) for name, pair in LEGACY_NAMES.items()},
+            }
+        )
+        return 0
+    for entry in ARCHITECTURES.values():
+        tell(f"{entry.name:20} {entry.title:12} {entry.advice}")
+        for backbone in entry.backbones:
+            tell(f"    {backbone:20} {entry.size(backbone).parameters(2) / 1e6:6.1f} million parameters")
+    tell("\nBackbones")
+    for name, about in BACKBONES.items():
+        tell(f"{name:20} {about.title:20} {about.advice}")
+    tell("\nNames of keras_segmentation that are understood as well")
+    for legacy, pair in LEGACY_NAMES.items():
+        tell(f"{legacy:20} {' on '.join(pair)}")
     return 0
 
 
 def train(arguments: argparse.Namespace) -> int:
     """Train a model."""
+    architecture, backbone = resolve(arguments.architecture, arguments.backbone)
     config = TrainingConfig(
         dataset=arguments.dataset.absolute(),
         output=None if arguments.output is None else arguments.output.absolute(),
         run=arguments.run,
-        architecture=arguments.architecture,
-        backbone=arguments.backbone,
+        architecture=architecture,
+        backbone=backbone,
+        weights=_weights(arguments.weights),
         input_size=arguments.input_size,
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
@@ -151,6 +167,11 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "demo": demo,
     "self-test": self_test,
 }
+
+
+def _weights(words: str) -> str:
+    """Return the name of the weights, or the file's absolute path, so that the run can be done again from anywhere."""
+    return words if words in {UNPRETRAINED, IMAGENET} else str(Path(words).absolute())
 
 
 def _open(folder: Path, output: Path | None) -> Dataset:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from segstudio.errors import SegstudioError
-from segstudio.learning.catalog import ARCHITECTURES
+from segstudio.learning.catalog import ARCHITECTURES, UNPRETRAINED, check_weights
 
 Augmentation = Literal["none", "light"]
 """``light`` is crop, flip and blur, applied to image and mask alike."""
@@ -33,6 +33,7 @@ class TrainingConfig:
         run: the run's name, also its folder's; empty for the next free ``<architecture>-<number>``.
         architecture: a name from `catalog.ARCHITECTURES`.
         backbone: a name that fits the architecture.
+        weights: what the backbone begins with: ``none``, ``imagenet``, or the path of a file.
         input_size: (height, width) in pixels that pictures are resized to for training.
         epochs: how often the training samples are gone through.
         batch_size: pictures a step.
@@ -50,6 +51,7 @@ class TrainingConfig:
     run: str = ""
     architecture: str = "unet_mini"
     backbone: str = "custom"
+    weights: str = UNPRETRAINED
     input_size: tuple[int, int] = (128, 128)
     epochs: int = 20
     batch_size: int = 4
@@ -68,6 +70,8 @@ class TrainingConfig:
                 f"{self.architecture} does not go with the backbone “{self.backbone}”. "
                 f"Choose one of: {', '.join(fitting)}."
             )
+        if problem := check_weights(self.backbone, self.weights):
+            raise ConfigError(problem)
         for name, value in zip(("height", "width"), self.input_size, strict=True):
             _check(f"input {name}", value, SMALLEST_SIDE, LARGEST_SIDE)
         _check("epochs", self.epochs, 1, 100_000)

@@ -78,7 +78,7 @@ class Trainer:
         self._step = 0
         self._began = 0.0
         keras.utils.set_random_seed(config.seed)
-        self._model = build_model(config.architecture, config.backbone, coding.n_classes)
+        self._model = build_model(config.architecture, config.backbone, coding.n_classes, weights=config.weights)
         optimizer = make_optimizer(config.learning_rate, self._all_steps)
         # Compiled without a loss: only so that saving takes the optimizer's state along.
         self._model.compile(optimizer=optimizer)

@@ -51,7 +51,7 @@ def train(config: TrainingConfig, *, emit: Emit, should_stop: ShouldStop) -> Run
     dataset = with_found_classes(open_dataset(config.dataset, output=config.output))
     division = divide(dataset, validation_fraction=config.validation_fraction, seed=config.seed)
     coding = TargetCoding(dataset.classes)
-    check_buildable(config.architecture, config.backbone, coding.n_classes)
+    check_buildable(config.architecture, config.backbone, coding.n_classes, weights=config.weights)
     folder = make_run_folder(config)
     record = Recorder(folder, emit)
     began = time.monotonic()

@@ -206,7 +206,12 @@ def test_models_lists_every_architecture(segstudio):
     done = segstudio("models", "--json")
     assert [entry["name"] for entry in done.answer["models"]] == list(ARCHITECTURES)
     assert all(entry["backbones"] and entry["advice"] for entry in done.answer["models"])
-    assert all(name in segstudio("models").out for name in ARCHITECTURES)
+    assert done.answer["legacy_names"]["vgg_unet"] == ["unet", "vgg16"]
+    assert {name for entry in done.answer["models"] for name in entry["backbones"]} == {
+        entry["name"] for entry in done.answer["backbones"]
+    }
+    listed = segstudio("models").out
+    assert all(name in listed for name in [*ARCHITECTURES, *done.answer["legacy_names"]])
 
 
 def test_sample_makes_a_dataset_that_verify_finds_sound(segstudio, tmp_path):

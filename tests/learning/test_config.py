@@ -35,6 +35,11 @@ def test_settings_come_back_from_json_as_they_were(size, epochs, rate, seed, aug
     assert TrainingConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
 
 
+def test_weights_are_kept():
+    config = TrainingConfig(dataset=DATASET, architecture="unet", backbone="vgg16", weights="imagenet")
+    assert TrainingConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
 def test_settings_of_a_newer_version_are_read():
     assert TrainingConfig.from_json({"dataset": "/data", "invented_later": 3}).dataset == Path("/data")
 
@@ -44,6 +49,8 @@ def test_settings_of_a_newer_version_are_read():
     [
         ({"architecture": "perceptron"}, "perceptron.*unet_mini"),
         ({"backbone": "vgg0"}, "vgg0.*custom"),
+        ({"architecture": "segnet", "backbone": "resnet101"}, "resnet101.*custom, vgg16"),
+        ({"weights": "imagenet"}, "“custom” has no pretrained weights"),
         ({"input_size": (31, 64)}, "input height must be 32"),
         ({"input_size": (64, 5000)}, "input width must be 32 to 4096"),
         ({"epochs": 0}, "epochs must be"),

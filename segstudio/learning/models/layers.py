@@ -6,6 +6,12 @@ import keras
 from keras import ops
 from typing_extensions import override
 
+# So that whoever loads a model finds every layer by importing this module.
+from segstudio.learning.models import preprocessing as _preprocessing  # noqa: F401
+from segstudio.learning.models import pyramid as _pyramid  # noqa: F401
+from segstudio.learning.models import unpooling as _unpooling  # noqa: F401
+from segstudio.learning.models import upsampling as _upsampling  # noqa: F401
+
 _PACKAGE = "segstudio"
 
 
@@ -57,17 +63,65 @@ class CropLike(keras.layers.Layer):
         return padded[0], original[1], original[2], padded[3]
 
 
-def conv_block(features: Any, filters: int, *, name: str, dropout: float = 0.0) -> Any:
-    """Two 3 x 3 convolutions, each with batch normalisation and ReLU; dropout between them if asked for.
+def conv_norm_relu(features: Any, filters: int, *, name: str, kernel: int = 3, dilation: int = 1) -> Any:
+    """A convolution with batch normalisation and ReLU.
 
     Momentum 0.9, not Keras' 0.99: short runs on few pictures never catch up with 0.99 and predict one class.
     """
-    for number in (1, 2):
-        features = keras.layers.Conv2D(
-            filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal", name=f"{name}_conv{number}"
-        )(features)
-        features = keras.layers.BatchNormalization(momentum=0.9, name=f"{name}_norm{number}")(features)
-        features = keras.layers.ReLU(name=f"{name}_relu{number}")(features)
+    features = keras.layers.Conv2D(
+        filters,
+        kernel,
+        padding="same",
+        dilation_rate=dilation,
+        use_bias=False,
+        kernel_initializer="he_normal",
+        name=f"{name}_conv",
+    )(features)
+    return _norm_relu(features, name=name)
+
+
+def separable_conv_norm_relu(features: Any, filters: int, *, name: str, dilation: int = 1) -> Any:
+    """A 3 x 3 depthwise and a 1 x 1 convolution, each with batch normalisation and ReLU."""
+    features = keras.layers.DepthwiseConv2D(
+        3,
+        padding="same",
+        dilation_rate=dilation,
+        use_bias=False,
+        depthwise_initializer="he_normal",
+        name=f"{name}_depthwise_conv",
+    )(features)
+    return conv_norm_relu(_norm_relu(features, name=f"{name}_depthwise"), filters, kernel=1, name=name)
+
+
+def conv_block(
+    features: Any,
+    filters: int,
+    *,
+    name: str,
+    last: int | None = None,
+    repeats: int = 2,
+    dropout: float = 0.0,
+    dilation: int = 1,
+) -> Any:
+    """Some 3 x 3 convolutions as `conv_norm_relu`, the last with ``last`` filters; dropout behind the first."""
+    for number in range(1, repeats + 1):
+        count = filters if last is None or number < repeats else last
+        features = conv_norm_relu(features, count, name=f"{name}_{number}", dilation=dilation)
         if number == 1 and dropout:
             features = keras.layers.Dropout(dropout, name=f"{name}_dropout")(features)
     return features
+
+
+def head(features: Any, n_classes: int) -> Any:
+    """Return a score a class, float32 whatever the features are."""
+    return keras.layers.Conv2D(n_classes, 1, dtype="float32", name="logits")(features)
+
+
+def finish(name: str, pictures: Any, logits: Any) -> keras.Model:
+    """Return the model from pictures to logits, cut to the pictures' size."""
+    return keras.Model(pictures, CropLike(name="crop")([logits, pictures]), name=name)
+
+
+def _norm_relu(features: Any, *, name: str) -> Any:
+    features = keras.layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(features)
+    return keras.layers.ReLU(name=f"{name}_relu")(features)

@@ -1,11 +1,14 @@
 """U-Net and its three-level small sister."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
 
-from segstudio.learning.models.layers import CropLike, PadToMultiple, conv_block
+from segstudio.learning.models.backbones import Encoded
+from segstudio.learning.models.layers import PadToMultiple, conv_block, finish, head
+from segstudio.learning.models.upsampling import Upsample
+
+_MOST_FILTERS = 256
 
 
 def build_unet_mini(n_classes: int, channels: int) -> keras.Model:
@@ -32,39 +35,45 @@ def build_unet_mini(n_classes: int, channels: int) -> keras.Model:
         features = keras.layers.UpSampling2D(2, name=f"upsample{level}")(features)
         features = keras.layers.Concatenate(name=f"skip{level}")([features, skips[level - 1]])
         features = conv_block(features, filters, name=f"up{level}")
-    return _with_head("unet_mini", pictures, features, n_classes)
+    return finish("unet_mini", pictures, head(features, n_classes))
 
 
-def build_unet(n_classes: int, channels: int, filters: Sequence[int] = (32, 64, 128, 256, 512)) -> keras.Model:
-    """U-Net on the custom backbone: a mirrored decoder with a skip by concatenation at every level.
+def build_unet(encoded: Encoded, n_classes: int) -> keras.Model:
+    """U-Net: a mirrored decoder with a skip by concatenation at every level, from the deepest stage up.
 
-    Up-convolutions 2 x 2 and the deepest stage as in the paper; batch normalisation and "same" padding instead of
-    valid convolutions, so that the answer has the picture's size.
+    On the custom backbone with up-convolutions 2 x 2 as in the paper; on others bilinear enlarging, which keeps to
+    where their samples lie. Batch normalisation and "same" padding instead of valid convolutions, so that the answer
+    has the picture's size. Levels that a backbone lacks (full size; half size for ConvNeXt) are convolved anew.
 
     Args:
+        encoded: of stride 32.
         n_classes: output channels.
-        channels: image channels.
-        filters: filters a level, the deepest last.
-
-    Returns:
-        As `build_unet_mini`.
 
     Source:
         Ronneberger, Fischer, Brox: U-Net, 2015, arXiv:1505.04597.
     """
-    pictures, features = _input(channels, multiple=2 ** (len(filters) - 1))
-    skips = []
-    for level, count in enumerate(filters[:-1], start=1):
-        features = conv_block(features, count, name=f"down{level}")
-        skips.append(features)
-        features = keras.layers.MaxPooling2D(2, name=f"pool{level}")(features)
-    features = conv_block(features, filters[-1], name="bottom", dropout=0.2)
-    for level in range(len(filters) - 1, 0, -1):
-        count = filters[level - 1]
-        features = keras.layers.Conv2DTranspose(count, 2, strides=2, name=f"upconv{level}")(features)
-        features = keras.layers.Concatenate(name=f"skip{level}")([skips[level - 1], features])
-        features = conv_block(features, count, name=f"up{level}")
-    return _with_head("unet", pictures, features, n_classes)
+    levels = {**_missing_levels(encoded), **encoded.stages}
+    deepest = max(levels)
+    features = levels[deepest]
+    for stride in sorted(levels, reverse=True)[1:]:
+        filters = min(32 * stride, _MOST_FILTERS)
+        if encoded.name == "custom":
+            features = keras.layers.Conv2DTranspose(filters, 2, strides=2, name=f"upconv{stride}")(features)
+        else:
+            features = Upsample(2, encoded.anchor, name=f"upsample{stride}")(features)
+        features = keras.layers.Concatenate(name=f"skip{stride}")([levels[stride], features])
+        features = conv_block(features, filters, name=f"up{stride}")
+    return finish("unet", encoded.pictures, head(features, n_classes))
+
+
+def _missing_levels(encoded: Encoded) -> dict[int, Any]:
+    features, levels, stride = encoded.scaled, {}, 1
+    while stride not in encoded.stages:
+        if stride > 1:
+            features = keras.layers.MaxPooling2D(2, name=f"pixels_pool{stride}")(features)
+        features = levels[stride] = conv_block(features, 16 * stride, name=f"pixels{stride}", repeats=1)
+        stride *= 2
+    return levels
 
 
 def _input(channels: int, *, multiple: int) -> tuple[Any, Any]:
@@ -72,8 +81,3 @@ def _input(channels: int, *, multiple: int) -> tuple[Any, Any]:
     pictures = keras.Input((None, None, channels), name="pictures")
     scaled = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="preprocessing")(pictures)
     return pictures, PadToMultiple(multiple, name="pad")(scaled)
-
-
-def _with_head(name: str, pictures: Any, features: Any, n_classes: int) -> keras.Model:
-    logits = keras.layers.Conv2D(n_classes, 1, dtype="float32", name="logits")(features)
-    return keras.Model(pictures, CropLike(name="crop")([logits, pictures]), name=name)

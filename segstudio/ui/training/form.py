@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtCore import QSettings, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QDoubleValidator
 from PySide6.QtWidgets import (
     QComboBox,
@@ -19,13 +19,23 @@ from PySide6.QtWidgets import (
 
 from segstudio.dataset.dataset import Dataset
 from segstudio.errors import SegstudioError
-from segstudio.learning.catalog import ARCHITECTURES
+from segstudio.learning.catalog import ARCHITECTURES, BACKBONES, IMAGENET, UNPRETRAINED
 from segstudio.learning.config import LARGEST_SIDE, SMALLEST_SIDE, TrainingConfig
 from segstudio.ui.icons import set_icon
 from segstudio.ui.theme import SPACING, set_role
 
 _AUGMENTATION_TITLES = (("light", "Light: crop, flip, blur"), ("none", "None"))
-_REMEMBERED = ("architecture", "input_size", "epochs", "batch_size", "learning_rate", "augmentation", "seed")
+_REMEMBERED = (
+    "architecture",
+    "backbone",
+    "weights",
+    "input_size",
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "augmentation",
+    "seed",
+)
 
 
 class TrainingForm(QWidget):
@@ -82,6 +92,10 @@ class TrainingForm(QWidget):
     def set_config(self, config: TrainingConfig) -> None:
         """Fill in the settings of a run, all but its name."""
         self._architecture.setCurrentIndex(max(self._architecture.findData(config.architecture), 0))
+        self._backbone.setCurrentIndex(max(self._backbone.findData(config.backbone), 0))
+        if self._weights.findData(config.weights) < 0 and BACKBONES[config.backbone].pretrained:
+            self._weights.addItem(Path(config.weights).name, config.weights)
+        self._weights.setCurrentIndex(max(self._weights.findData(config.weights), 0))
         self._height.setValue(config.input_size[0])
         self._width.setValue(config.input_size[1])
         self._epochs.setValue(config.epochs)
@@ -107,6 +121,8 @@ class TrainingForm(QWidget):
             output=None if dataset.output == dataset.root else dataset.output,
             run=self._name.text().strip(),
             architecture=self._architecture.currentData(),
+            backbone=self._backbone.currentData(),
+            weights=self._weights.currentData(),
             input_size=(self._height.value(), self._width.value()),
             epochs=self._epochs.value(),
             batch_size=self._batch_size.value(),
@@ -127,7 +143,16 @@ class TrainingForm(QWidget):
         self._advice = QLabel()
         self._advice.setWordWrap(True)
         set_role(self._advice, "quiet")
+        self._backbone = QComboBox()
+        self._backbone.setAccessibleName("Backbone")
+        self._weights = QComboBox()
+        self._weights.setAccessibleName("Weights to begin with")
+        self._weights.setToolTip("ImageNet’s are fetched once, and need a network then")
+        self._offer_backbones()
+        self._architecture.currentIndexChanged.connect(lambda _index: self._offer_backbones())
         self._architecture.currentIndexChanged.connect(lambda _index: self._update())
+        self._backbone.currentIndexChanged.connect(lambda _index: self._offer_weights())
+        self._backbone.currentIndexChanged.connect(lambda _index: self._update())
         self._height = _spin("Input height", SMALLEST_SIDE, LARGEST_SIDE, step=32)
         self._width = _spin("Input width", SMALLEST_SIDE, LARGEST_SIDE, step=32)
         self._epochs = _spin("Epochs", 1, 100_000)
@@ -180,6 +205,8 @@ class TrainingForm(QWidget):
         form.setHorizontalSpacing(SPACING)
         form.setVerticalSpacing(SPACING)
         form.addRow("Architecture", self._architecture)
+        form.addRow("Backbone", self._backbone)
+        form.addRow("Weights", self._weights)
         form.addRow("", self._advice)
         size = QHBoxLayout()
         size.setSpacing(SPACING // 2)
@@ -196,6 +223,25 @@ class TrainingForm(QWidget):
         ):
             form.addRow(title, field)
         return form
+
+    def _offer_backbones(self) -> None:
+        """Offer those that fit the architecture, and keep the chosen one if it is among them."""
+        chosen = self._backbone.currentData()
+        with QSignalBlocker(self._backbone):
+            self._backbone.clear()
+            for name in ARCHITECTURES[self._architecture.currentData()].backbones:
+                self._backbone.addItem(BACKBONES[name].title, name)
+            self._backbone.setCurrentIndex(max(self._backbone.findData(chosen), 0))
+        self._offer_weights()
+
+    def _offer_weights(self) -> None:
+        """Offer those that the backbone has, and keep the chosen ones if they are among them."""
+        chosen = self._weights.currentData()
+        self._weights.clear()
+        self._weights.addItem("None: from scratch", UNPRETRAINED)
+        if BACKBONES[self._backbone.currentData()].pretrained:
+            self._weights.addItem("ImageNet", IMAGENET)
+        self._weights.setCurrentIndex(max(self._weights.findData(chosen), 0))
 
     def _show_more(self, shown: bool) -> None:  # noqa: FBT001 - a Qt slot
         self._more_button.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
@@ -217,7 +263,11 @@ class TrainingForm(QWidget):
         self.stop_requested.emit()
 
     def _update(self) -> None:
-        self._advice.setText(ARCHITECTURES[self._architecture.currentData()].advice)
+        architecture = ARCHITECTURES[self._architecture.currentData()]
+        advice = [architecture.advice]
+        if len(architecture.backbones) > 1:
+            advice.append(BACKBONES[self._backbone.currentData()].advice)
+        self._advice.setText(" ".join(advice))
         train, val = (
             self._dataset.samples.total(split, labelled=True) if self._dataset else 0 for split in ("train", "val")
         )
