@@ -354,7 +354,7 @@ def test_a_new_mask_starts_unpainted_where_the_dataset_says_so(opened, sample_fo
     sample = workspace.editing.dataset.find("train/scene-001")
     assert state(sample) is SampleState.MASKED
     # The eraser gives pixels back to nobody.
-    panel._actions["eraser"].trigger()
+    panel.choose_tool("eraser")
     panel.context.change(size=200)
     drag(panel.canvas, panel.canvas.rect().center(), panel.canvas.rect().center() + QPoint(60, 10))
     assert (workspace.editing.current.document.mask == 255).all()
