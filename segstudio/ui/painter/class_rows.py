@@ -50,13 +50,13 @@ class ClassRow:
 
     @property
     def name(self) -> str:
-        """The name; with a word where it must surprise that its pixels do not count."""
-        return f"{self.entry.name} (ignored)" if self.entry.ignored and not self.unpainted else self.entry.name
+        """The name."""
+        return self.entry.name
 
     @property
     def shares(self) -> str:
-        """The shares in a few words."""
-        parts = []
+        """The shares in a few words, and first of all that its pixels do not count, where that must surprise."""
+        parts = ["ignored"] if self.entry.ignored and not self.unpainted else []
         if self.here is not None:
             parts.append(f"{percent(self.here)} here")
         if self.overall is not None:
