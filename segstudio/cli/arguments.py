@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from segstudio import __version__
 from segstudio.errors import SegstudioError
@@ -12,6 +13,13 @@ COMMAND_NAMES = (
     "self-test",
 )
 _SPLITS = ("train", "val", "test")
+
+
+class Commands(Protocol):
+    """What argparse gives no public name: where commands are added to."""
+
+    def add_parser(self, name: str, *, help: str) -> argparse.ArgumentParser:  # noqa: A002 - as argparse has it
+        """Add a command."""
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -34,16 +42,29 @@ def _window() -> argparse.ArgumentParser:
 
 
 def _commands() -> argparse.ArgumentParser:
-    from segstudio.dataset.doctor.kinds import KINDS
-    from segstudio.dataset.statistics_tables import TABLES
-    from segstudio.learning.catalog import ARCHITECTURES, BACKBONES, LEGACY_NAMES, UNPRETRAINED
-    from segstudio.learning.config import AUGMENTATIONS
-
     parser = argparse.ArgumentParser(prog="segstudio")
     commands = parser.add_subparsers(dest="command", required=True)
+    _add_sample(commands)
+    _add_verify(commands)
+    _add_visualize(commands)
+    _add_statistics(commands)
+    _json(commands.add_parser("models", help="list the architectures"))
+    _add_train(commands)
+    _add_predict(commands)
+    _add_evaluate(commands)
+    _add_convert(commands)
+    _add_demo(commands)
+    commands.add_parser("self-test", help="open the window unseen, paint, train, predict")
+    return parser
 
+
+def _add_sample(commands: Commands) -> None:
     sample = commands.add_parser("sample", help="make the sample dataset")
     sample.add_argument("folder", type=Path, help="a new folder")
+
+
+def _add_verify(commands: Commands) -> None:
+    from segstudio.dataset.doctor.kinds import KINDS
 
     verify = commands.add_parser("verify", help="say what is wrong with a dataset")
     verify.add_argument("dataset", type=Path)
@@ -57,6 +78,10 @@ def _commands() -> argparse.ArgumentParser:
     )
     _json(verify)
 
+
+def _add_visualize(commands: Commands) -> None:
+    from segstudio.learning.config import AUGMENTATIONS
+
     visualize = commands.add_parser("visualize", help="write contact sheets: many overlays on one picture")
     visualize.add_argument("dataset", type=Path)
     visualize.add_argument("--split", default=None, choices=_SPLITS, help="all by default")
@@ -68,6 +93,10 @@ def _commands() -> argparse.ArgumentParser:
     _output(visualize, "the folder of the sheets, if not contact-sheets/ in the dataset")
     _json(visualize)
 
+
+def _add_statistics(commands: Commands) -> None:
+    from segstudio.dataset.statistics_tables import TABLES
+
     statistics = commands.add_parser("statistics", help="count pixels, pictures, classes that occur together, sizes")
     statistics.add_argument("dataset", type=Path)
     statistics.add_argument("--csv", action="store_true", help="print one table as CSV, and nothing else")
@@ -76,7 +105,10 @@ def _commands() -> argparse.ArgumentParser:
     )
     _json(statistics)
 
-    _json(commands.add_parser("models", help="list the architectures"))
+
+def _add_train(commands: Commands) -> None:
+    from segstudio.learning.catalog import ARCHITECTURES, BACKBONES, LEGACY_NAMES, UNPRETRAINED
+    from segstudio.learning.config import AUGMENTATIONS
 
     train = commands.add_parser("train", help="train a model; Ctrl+C ends it with a usable model")
     train.add_argument("dataset", type=Path)
@@ -94,12 +126,16 @@ def _commands() -> argparse.ArgumentParser:
     _output(train, "where runs/ is made, if not in the dataset")
     _json(train)
 
+
+def _add_predict(commands: Commands) -> None:
     predict = commands.add_parser("predict", help="predict pictures with the model of a run")
     predict.add_argument("run", type=Path, help="a run's folder")
     predict.add_argument("pictures", type=Path, nargs="+", help="pictures, or folders of pictures")
     predict.add_argument("--output", type=Path, required=True, help="the folder of the predictions")
     _json(predict)
 
+
+def _add_evaluate(commands: Commands) -> None:
     evaluate = commands.add_parser("evaluate", help="measure a run on a split of a dataset")
     evaluate.add_argument("run", type=Path, help="a run's folder")
     evaluate.add_argument("dataset", type=Path)
@@ -107,6 +143,8 @@ def _commands() -> argparse.ArgumentParser:
     _output(evaluate, "where the masks are, if not in the dataset")
     _json(evaluate)
 
+
+def _add_convert(commands: Commands) -> None:
     convert = commands.add_parser("convert", help="import pictures and annotations of another program, or export")
     convert.add_argument("source", type=Path, help="a folder; nothing in it is changed")
     convert.add_argument("destination", type=Path, help="a new folder")
@@ -126,12 +164,11 @@ def _commands() -> argparse.ArgumentParser:
     convert.add_argument("--dry-run", action="store_true", help="say what would be imported, and write nothing")
     _json(convert)
 
+
+def _add_demo(commands: Commands) -> None:
     demo = commands.add_parser("demo", help="the whole loop without a window: train, predict, evaluate, overlays")
     demo.add_argument("dataset", type=Path)
     demo.add_argument("--epochs", type=int, default=10)
-
-    commands.add_parser("self-test", help="open the window unseen, paint, train, predict")
-    return parser
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

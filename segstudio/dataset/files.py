@@ -52,7 +52,7 @@ def write_atomically(path: Path, data: bytes, *, check: Callable[[Path], None] |
         if check is not None:
             check(temporary)
         # mkstemp makes files that only the owner can read; a dataset is often shared.
-        temporary.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_UMASK)
+        temporary.chmod(path.stat().st_mode if path.exists() else 0o666 & ~UMASK)
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -105,7 +105,8 @@ def _umask() -> int:
 
 
 # Asked once: asking means setting it for a moment, which two threads that write at once must not do.
-_UMASK = _umask()
+UMASK = _umask()
+"""The permission bits that new files and folders of this program are made without."""
 
 
 def flush_folder(folder: Path) -> None:

@@ -156,7 +156,7 @@ def _read(sample: Sample, counter: MaskCounter) -> _Read:
 
 def _with_strays(classes: ClassList, reads: Sequence[_Read]) -> tuple[ClassInfo, ...]:
     found = {class_id for read in reads for class_id in read.counts or ()}
-    strays = (ClassInfo(class_id, f"{class_id} (no class)", (255, 0, 255)) for class_id in sorted(found))
+    strays = (ClassInfo(class_id, f"{class_id} (no class)", (255, 0, 255), ignored=True) for class_id in sorted(found))
     return (*classes, *(entry for entry in strays if classes.find(entry.id) is None))
 
 

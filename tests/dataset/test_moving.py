@@ -1,7 +1,6 @@
 """Samples moved between splits: all of them or none, whatever happens, and back again."""
 
 import os
-import subprocess
 import sys
 
 import numpy as np
@@ -17,6 +16,7 @@ from segstudio.dataset.remap import remove_class, undoable_remap
 from segstudio.dataset.review import NO_REVIEW, Review, ReviewChange, ReviewState, load_reviews, update_reviews
 from segstudio.dataset.rewriting import RewriteError
 from segstudio.dataset.synthetic import make_sample_dataset
+from tests.dataset import killing
 
 DONE = Review(ReviewState.DONE, ("夜",), "ok")
 
@@ -216,62 +216,17 @@ def test_any_moves_lose_no_file_and_undo_leads_back(tmp_path_factory, steps):
     assert list(load_reviews(folder)[0].values()) == [DONE]
 
 
-_KILL_EVERYWHERE = """
-import os, shutil, signal, sys
-from pathlib import Path
-from segstudio.dataset import steps
-from segstudio.dataset.dataset import open_dataset
-from segstudio.dataset.moving import move_samples, undo_move
-
-origin, work, action, links = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4]
-steps._WORKERS = 1
-words = dict(emit=lambda progress: None, should_stop=lambda: False)
-def no_links(*words, **named):
-    raise OSError(1, "Operation not permitted")
-if links == "copied":
-    os.link = no_links
-actions = {
-    "move": lambda folder: move_samples(open_dataset(folder), ["train/a", "train/b é"], "test", **words),
-    "undo": lambda folder: undo_move(open_dataset(folder), **words),
-    "open": open_dataset,
+_IMPORTS = "from segstudio.dataset.moving import move_samples, undo_move"
+_ACTIONS = {
+    "move": 'lambda folder: move_samples(open_dataset(folder), ["train/a", "train/b é"], "test", **words)',
+    "undo": "lambda folder: undo_move(open_dataset(folder), **words)",
+    "open": "open_dataset",
 }
-
-def die_at(moment):
-    # Everything that changes the disk goes through one of these.
-    count = 0
-    def counted(original):
-        def call(*words, **named):
-            nonlocal count
-            count += 1
-            if count == moment:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return original(*words, **named)
-        return call
-    for name in ("replace", "link", "unlink", "rmdir", "mkdir", "fsync", "open"):
-        setattr(os, name, counted(getattr(os, name)))
-
-moment = 0
-while True:
-    moment += 1
-    folder = work / str(moment)
-    shutil.copytree(origin, folder)
-    child = os.fork()
-    if child == 0:
-        die_at(moment)
-        actions[action](folder)
-        os._exit(0)
-    if os.WIFEXITED(os.waitpid(child, 0)[1]):
-        break
-print(moment)
-"""
 
 
 def kill_everywhere(origin, work, action, links="linked"):
     """Do something to copies of a dataset, killed at its first, second, third … step; return the copies."""
-    work.mkdir()
-    words = [sys.executable, "-c", _KILL_EVERYWHERE, str(origin), str(work), action, links]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=200)
-    return [work / str(moment) for moment in range(1, int(done.stdout) + 1)]
+    return killing.kill_everywhere(origin, work, _ACTIONS[action], links=links, imports=_IMPORTS)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 and fork are POSIX")

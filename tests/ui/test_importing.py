@@ -81,7 +81,7 @@ def test_what_was_found_is_shown_before_anything_is_written(dialog, labelme_fold
     assert "labelme" in dialog.said
     rows = dialog.classes.rows
     assert [rows.index(row, 0).data() for row in range(rows.rowCount())] == ["car", "bus", "sky"]
-    assert dialog.import_button.isEnabled()
+    assert dialog.buttons.start.isEnabled()
     assert sorted(path.name for path in labelme_folder.parent.iterdir() if path.is_dir()) == [labelme_folder.name]
 
 
@@ -93,10 +93,10 @@ def test_classes_are_merged_left_out_and_raised_then_imported_and_opened(program
     qtbot.waitUntil(lambda: dialog._draft.names == ("car", "car", None))
     qtbot.waitUntil(lambda: dialog.previews._pictures[0].pixmap().toImage() != before, timeout=PATIENCE)
     out = labelme_folder.parent / "out"
-    dialog.destination.setText(str(out))
+    dialog.destination.set_path(out)
     dialog.splits.val.setValue(50)
 
-    QTest.mouseClick(dialog.import_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.buttons.start, Qt.MouseButton.LeftButton)
     report = report_of(program, qtbot)
     skipped = [report.skipped.topLevelItem(row).text(0) for row in range(report.skipped.topLevelItemCount())]
     assert skipped == ["d.json"]
@@ -122,9 +122,9 @@ def test_the_order_of_overlap_is_changed_by_moving_a_class(dialog, qtbot):
 
 
 def test_a_folder_with_something_in_it_is_not_taken_and_said_so(dialog, labelme_folder):
-    dialog.destination.setText(str(labelme_folder))
+    dialog.destination.set_path(labelme_folder)
 
-    assert not dialog.import_button.isEnabled()
+    assert not dialog.buttons.start.isEnabled()
     assert "has something in it" in dialog._what.text()
 
 
@@ -133,14 +133,14 @@ def test_another_format_can_be_forced_and_its_refusal_is_read(dialog, qtbot):
     dialog.format.activated.emit(dialog.format.currentIndex())
 
     qtbot.waitUntil(lambda: "COCO" in dialog.said, timeout=PATIENCE)
-    assert not dialog.import_button.isEnabled()
+    assert not dialog.buttons.start.isEnabled()
 
 
 def test_an_import_is_stopped_and_leaves_nothing(program, dialog, labelme_folder, qtbot):
-    dialog.destination.setText(str(labelme_folder.parent / "out"))
-    QTest.mouseClick(dialog.import_button, Qt.MouseButton.LeftButton)
-    assert dialog.cancel_button.text() == "Stop"
-    QTest.mouseClick(dialog.cancel_button, Qt.MouseButton.LeftButton)
+    dialog.destination.set_path(labelme_folder.parent / "out")
+    QTest.mouseClick(dialog.buttons.start, Qt.MouseButton.LeftButton)
+    assert dialog.buttons.cancel.text() == "Stop"
+    QTest.mouseClick(dialog.buttons.cancel, Qt.MouseButton.LeftButton)
 
     report_of(program, qtbot)
     left = [path.name for path in labelme_folder.parent.iterdir()]
@@ -170,9 +170,9 @@ def test_a_dataset_is_exported_with_what_was_painted_just_before(opened, sample_
     (dialog,) = opened.window.findChildren(ExportDialog)
     dialog.format.setCurrentIndex(dialog.format.findData("voc"))
     out = sample_folder.parent / "voc"
-    dialog.destination.setText(str(out))
+    dialog.destination.set_path(out)
 
-    QTest.mouseClick(dialog.export_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.buttons.start, Qt.MouseButton.LeftButton)
 
     qtbot.waitUntil(lambda: bool(opened.window.findChildren(ReportDialog)), timeout=PATIENCE)
     assert len(list((out / "SegmentationClass").iterdir())) == sum(

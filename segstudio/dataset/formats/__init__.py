@@ -6,9 +6,11 @@
 `source`      what a folder of another format holds: classes, samples, and their annotations
 `annotation`  what is drawn on one picture: a class for every pixel, or objects one over another
 `mapping`     which class of the source becomes which class of the dataset
+              (`mapping_draft`: while a person changes it; `previewing`: how samples would look)
 `dividing`    which sample goes into which split
 `importing`   a source and a mapping make a dataset, and a report
 `exporting`   a dataset makes a folder of another format, and a report
+`building`    a new folder that is there whole or not at all
 ============  ==============================================================================
 
 Formats whose annotations are mask pictures share:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from segstudio.dataset.files import UMASK
 from segstudio.dataset.formats.source import FormatError
 
 
@@ -27,7 +28,7 @@ def built(destination: Path) -> Iterator[Path]:
     # A short name of its own: the destination's may be as long as the file system allows.
     folder = Path(tempfile.mkdtemp(prefix=".segstudio-", suffix=".tmp", dir=destination.parent))
     try:
-        folder.chmod(0o777 & ~_umask_of(destination.parent))
+        folder.chmod(0o777 & ~UMASK)
         yield folder
         if destination.exists():
             destination.rmdir()  # empty: what came into it meanwhile is not ours to remove, and stops us here
@@ -43,13 +44,3 @@ def check_free(destination: Path) -> None:
         raise FormatError(f"{destination} has something in it already. Choose a new folder.")
     if destination.exists() and not destination.is_dir():
         raise FormatError(f"{destination} is a file. Choose a new folder.")
-
-
-def _umask_of(parent: Path) -> int:
-    """Return the bits that new folders are made without, asked by making one: asking the process would set it."""
-    probe = Path(tempfile.mkdtemp(prefix=".segstudio-", dir=parent)) / "probe"
-    try:
-        probe.mkdir()
-        return ~probe.stat().st_mode & 0o777
-    finally:
-        shutil.rmtree(probe.parent, ignore_errors=True)

@@ -7,17 +7,15 @@ import re
 from pathlib import Path
 
 from segstudio.dataset.classes import ClassList
-from segstudio.dataset.dataset import Sample
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
-from segstudio.dataset.formats.image_sets import ImageSets, ImageSetsWriter, label_lines
+from segstudio.dataset.formats.image_sets import ImageSets, LabelledSetsWriter
 from segstudio.dataset.formats.legends import read_legend
 from segstudio.dataset.formats.listing import Listing, read_text
 from segstudio.dataset.formats.mask_pictures import read_mask_picture
-from segstudio.dataset.formats.mask_writing import distinct_colours, write_colour_mask, write_list
+from segstudio.dataset.formats.mask_writing import write_colour_mask
 from segstudio.dataset.formats.pairing import pair_up
 from segstudio.dataset.formats.pairs import source_of_pairs
 from segstudio.dataset.formats.source import FormatError, Source
-from segstudio.dataset.masks import MaskArray
 
 # From the start of a line: from everywhere in it, a long line would take minutes.
 _LINE = re.compile(r"^[^:\n]+:\d+,\d+,\d+:[^:\n]*:[^\n]*", re.MULTILINE)
@@ -58,25 +56,8 @@ def read(listing: Listing, options: ReadingOptions) -> Source:
     return source_of_pairs(listing, found, options, name=CVAT_MASK.name, legend=legend)
 
 
-class CvatMaskWriter:
-    """Writes pictures, masks in colours, lists and ``labelmap.txt``."""
-
-    def __init__(self, root: Path, classes: ClassList) -> None:
-        self._root = root
-        self._colours = distinct_colours(classes)
-        self._labels = label_lines(classes, self._colours)
-        self._sets = ImageSetsWriter(root)
-
-    def add(self, sample: Sample, mask: MaskArray | None) -> None:
-        """Write a sample."""
-        path = self._sets.add(sample)
-        if mask is not None:
-            write_colour_mask(path, mask, self._colours)
-
-    def finish(self) -> None:
-        """Write the lists of pictures and of classes."""
-        self._sets.finish()
-        write_list(self._root / "labelmap.txt", self._labels)
+def _writer(root: Path, classes: ClassList) -> LabelledSetsWriter:
+    return LabelledSetsWriter(root, classes, write_colour_mask)
 
 
 def _label_map(listing: Listing) -> Path | None:
@@ -89,4 +70,4 @@ def _label_map(listing: Listing) -> Path | None:
     return None
 
 
-CVAT_MASK = Format("cvat_mask", "CVAT segmentation mask 1.1", recognise, read, CvatMaskWriter)
+CVAT_MASK = Format("cvat_mask", "CVAT segmentation mask 1.1", recognise, read, _writer)

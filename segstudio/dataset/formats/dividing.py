@@ -42,11 +42,6 @@ class SplitRule:
         except re.error as error:
             raise FormatError(f"“{self.group}” is not a regular expression: {error}.") from error
 
-    @property
-    def needs_classes(self) -> bool:
-        """Whether `divide` makes use of the classes that samples hold."""
-        return self.val + self.test > 0
-
 
 def divide(
     samples: Sequence[SourceSample], rule: SplitRule, present: Mapping[int, Collection[int]] | None = None

@@ -10,17 +10,20 @@ Everitt et al., “The PASCAL Visual Object Classes Challenge 2012 Development K
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from segstudio.dataset.classes import ClassInfo, ClassList
 from segstudio.dataset.colours import Colour
 from segstudio.dataset.dataset import SPLITS, Sample, Split
 from segstudio.dataset.formats.listing import Listing, read_text
-from segstudio.dataset.formats.mask_writing import write_list
+from segstudio.dataset.formats.mask_writing import distinct_colours, write_list
 from segstudio.dataset.formats.pairing import Pair, Pairing, pictures_in
 from segstudio.dataset.formats.pictures import FreeNames, copy_picture
 from segstudio.dataset.formats.source import FormatError, Skipped, SourceSample
+from segstudio.dataset.masks import MaskArray
+
+WriteMask = Callable[[Path, MaskArray, Mapping[int, Colour]], object]
 
 MASKS = "segmentationclass"
 _IMAGES = "jpegimages"
@@ -93,6 +96,37 @@ class ImageSetsWriter:
         for split in SPLITS:
             if self._lists[split]:
                 write_list(self._root / "ImageSets" / "Segmentation" / f"{split}.txt", self._lists[split])
+
+
+class LabelledSetsWriter:
+    """Writes pictures, masks, lists, and the classes with their colours as ``labelmap.txt``.
+
+    Args:
+        root: a new folder.
+        classes: the classes.
+        write_mask: writes a mask, (height, width) of ids, in the colours by id.
+
+    Raises:
+        FormatError: a name of a class cannot stand in the list.
+    """
+
+    def __init__(self, root: Path, classes: ClassList, write_mask: WriteMask) -> None:
+        self.root = root
+        self._write_mask = write_mask
+        self._colours = distinct_colours(classes)
+        self._labels = label_lines(classes, self._colours)
+        self._sets = ImageSetsWriter(root)
+
+    def add(self, sample: Sample, mask: MaskArray | None) -> None:
+        """Write a sample."""
+        path = self._sets.add(sample)
+        if mask is not None:
+            self._write_mask(path, mask, self._colours)
+
+    def finish(self) -> None:
+        """Write the lists of pictures and of classes."""
+        self._sets.finish()
+        write_list(self.root / "labelmap.txt", self._labels)
 
 
 def label_lines(classes: ClassList, colours: Mapping[int, Colour]) -> list[str]:

@@ -8,18 +8,18 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from typing_extensions import override
+
 from segstudio.dataset.classes import UNPAINTED_ID, ClassList
 from segstudio.dataset.colours import Colour
-from segstudio.dataset.dataset import Sample
 from segstudio.dataset.formats.format import Finding, Format, ReadingOptions
-from segstudio.dataset.formats.image_sets import ImageSets, ImageSetsWriter, label_lines, listed_names
+from segstudio.dataset.formats.image_sets import ImageSets, LabelledSetsWriter, listed_names
 from segstudio.dataset.formats.legends import Legend, named_class
 from segstudio.dataset.formats.listing import Listing
 from segstudio.dataset.formats.mask_kinds import SeenMask, look_at
-from segstudio.dataset.formats.mask_writing import distinct_colours, write_list, write_palette_mask
+from segstudio.dataset.formats.mask_writing import write_list, write_palette_mask
 from segstudio.dataset.formats.pairs import find_legend, source_of_pairs
 from segstudio.dataset.formats.source import FormatError, Source, SourceClass
-from segstudio.dataset.masks import MaskArray
 
 VOID_COLOUR: Colour = (224, 224, 192)
 """The colour of 255 in the masks of VOC: the last of its colour map."""
@@ -80,7 +80,7 @@ def read(listing: Listing, options: ReadingOptions) -> Source:
     return replace(source, notes=(*source.notes, *notes))
 
 
-class VocWriter:
+class VocWriter(LabelledSetsWriter):
     """Writes pictures, palette masks, lists, and the classes as ``labelmap.txt`` and ``class_names.txt``."""
 
     def __init__(self, root: Path, classes: ClassList) -> None:
@@ -88,25 +88,14 @@ class VocWriter:
             if entry.id > UNPAINTED_ID or (entry.id == UNPAINTED_ID and not entry.ignored):
                 limit = "go up to 254" if entry.id > UNPAINTED_ID else "end at 254: 255 is void there"
                 raise FormatError(f"“{entry.name}” has the id {entry.id}, but ids in VOC {limit}. Give it another id.")
-        self._root = root
-        self._classes = classes
-        self._colours = distinct_colours(classes)
-        self._labels = label_lines(classes, self._colours)
-        self._sets = ImageSetsWriter(root)
+        super().__init__(root, classes, write_palette_mask)
+        self._counted = [entry for entry in classes if entry.id != UNPAINTED_ID]
 
-    def add(self, sample: Sample, mask: MaskArray | None) -> None:
-        """Write a sample."""
-        path = self._sets.add(sample)
-        if mask is not None:
-            write_palette_mask(path, mask, self._colours)
-
+    @override
     def finish(self) -> None:
-        """Write the lists of pictures and of classes."""
-        self._sets.finish()
-        write_list(self._root / "labelmap.txt", self._labels)
-        counted = [entry for entry in self._classes if entry.id != UNPAINTED_ID]
-        if [entry.id for entry in counted] == list(range(len(counted))):
-            write_list(self._root / "class_names.txt", listed_names(counted))
+        super().finish()
+        if [entry.id for entry in self._counted] == list(range(len(self._counted))):
+            write_list(self.root / "class_names.txt", listed_names(self._counted))
 
 
 def _indexed(found: Legend, seen: list[SeenMask]) -> Legend:

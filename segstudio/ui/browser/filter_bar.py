@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QW
 
 from segstudio.dataset.classes import ClassList
 from segstudio.dataset.samples import SPLITS, Samples, Split
+from segstudio.ui.browser.choices import offer
 from segstudio.ui.browser.model import SampleState
 from segstudio.ui.browser.review_bar import ReviewBar
 from segstudio.ui.theme import SPACING
@@ -87,27 +88,16 @@ class FilterBar(QWidget):
 
     def set_samples(self, samples: Samples) -> None:
         """Offer the splits that there are, with how many pictures each has."""
-        kept = self.split
-        blocked = self._split.blockSignals(True)
-        self._split.clear()
-        self._split.addItem(f"All ({len(samples):,})", None)
-        for split in SPLITS:
-            count = samples.total(split)
-            if count:
-                self._split.addItem(f"{split} ({count:,})", split)
-        self._split.setCurrentIndex(max(self._split.findData(kept), 0))
-        self._split.blockSignals(blocked)
+        counts = [(split, samples.total(split)) for split in SPLITS]
+        offer(
+            self._split,
+            f"All ({len(samples):,})",
+            [(f"{split} ({count:,})", split) for split, count in counts if count],
+        )
 
     def set_classes(self, classes: ClassList) -> None:
         """Offer these classes."""
-        kept = self.class_id
-        blocked = self._class.blockSignals(True)
-        self._class.clear()
-        self._class.addItem("Any class", None)
-        for entry in classes:
-            self._class.addItem(f"With {entry.name}", entry.id)
-        self._class.setCurrentIndex(max(self._class.findData(kept), 0))
-        self._class.blockSignals(blocked)
+        offer(self._class, "Any class", [(f"With {entry.name}", entry.id) for entry in classes])
 
     def clear(self) -> None:
         """Want everything again."""

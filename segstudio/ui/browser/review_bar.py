@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from segstudio.dataset.review import ReviewState
+from segstudio.ui.browser.choices import offer
 from segstudio.ui.theme import SPACING
 
 
@@ -78,14 +79,8 @@ class ReviewBar(QWidget):
         offered = [*tags, kept] if kept is not None and kept not in tags else list(tags)
         if [self.tag.itemData(row) for row in range(1, self.tag.count())] == offered and self.tag.count():
             return
-        blocked = self.tag.blockSignals(True)
-        self.tag.clear()
-        self.tag.addItem("Any tag", None)
-        for tag in offered:
-            self.tag.addItem(tag, tag)
-        self.tag.setCurrentIndex(max(self.tag.findData(kept), 0))
+        offer(self.tag, "Any tag", [(tag, tag) for tag in offered])
         self.tag.setEnabled(bool(offered))
-        self.tag.blockSignals(blocked)
 
     def clear(self) -> None:
         """Want everything again; the order stays."""

@@ -245,8 +245,9 @@ class Canvas(PictureView):
         super().focusOutEvent(event)
 
     def _take_focus(self) -> None:
-        typing = isinstance(QApplication.focusWidget(), QLineEdit | QAbstractSpinBox | QTextEdit | QPlainTextEdit)
-        if not self.hasFocus() and not typing and self.isActiveWindow():
+        if self.hasFocus() or not self.isActiveWindow():
+            return
+        if not isinstance(QApplication.focusWidget(), QLineEdit | QAbstractSpinBox | QTextEdit | QPlainTextEdit):
             self.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def _begins_pan(self, event: QMouseEvent) -> bool:

@@ -11,23 +11,20 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
-    QProgressBar,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
-from segstudio.dataset.formats.building import check_free
 from segstudio.dataset.formats.dividing import SplitRule
 from segstudio.dataset.formats.format import ReadingOptions
 from segstudio.dataset.formats.mapping_draft import MappingDraft
 from segstudio.dataset.formats.registry import FORMATS
 from segstudio.dataset.formats.report import ConversionReport
 from segstudio.errors import SegstudioError
-from segstudio.ui.icons import set_icon
 from segstudio.ui.importing.class_table import MappingTable
+from segstudio.ui.importing.parts import DestinationLine, RunButtons
 from segstudio.ui.importing.preview_strip import PreviewStrip
 from segstudio.ui.importing.session import ImportSession, Looked
 from segstudio.ui.importing.split_box import SplitBox
@@ -77,24 +74,17 @@ class ImportDialog(QDialog):
         self.classes = MappingTable()
         self.classes.draft_changed.connect(self._on_draft_changed)
         self.splits = SplitBox()
-        self.destination = QLineEdit(str(_free_folder(folder)))
-        self.destination.setAccessibleName("The new dataset's folder")
-        self.destination.textChanged.connect(lambda _text: self._say_what_will_be())
+        self.destination = DestinationLine("The new dataset’s folder")
+        self.destination.set_path(_free_folder(folder))
+        self.destination.changed.connect(self._say_what_will_be)
         self._what = QLabel()
         self._what.setWordWrap(True)
         set_role(self._what, "quiet")
-        self._bar = QProgressBar()
-        self._bar.setAccessibleName("Progress of the import")
-        self._bar.hide()
-        self.import_button = QPushButton("Import")
-        set_role(self.import_button, "primary")
-        self.import_button.setDefault(True)
-        self.import_button.clicked.connect(self._start)
-        self.cancel_button = QPushButton("Cancel")
-        self.cancel_button.setAutoDefault(False)
-        self.cancel_button.clicked.connect(self._cancel)
+        self.buttons = RunButtons("Import")
+        self.buttons.started.connect(self._start)
+        self.buttons.cancelled.connect(self._cancel)
         self._build()
-        self.import_button.setFocus()
+        self.buttons.start.setFocus()
         self._look(None)
         # By a person only: what is recognised sets both without looking again.
         self.format.activated.connect(lambda _row: self._look(self.format.currentData()))
@@ -109,9 +99,6 @@ class ImportDialog(QDialog):
         change = QPushButton("Another folder…")
         change.setAutoDefault(False)
         change.clicked.connect(self._choose_source)
-        choose = QPushButton("Choose…")
-        choose.setAutoDefault(False)
-        choose.clicked.connect(self._choose_destination)
         top = QGridLayout()
         top.setHorizontalSpacing(SPACING)
         top.setColumnStretch(1, 1)
@@ -132,12 +119,6 @@ class ImportDialog(QDialog):
         bottom = QHBoxLayout()
         bottom.addWidget(QLabel("To"))
         bottom.addWidget(self.destination, 1)
-        bottom.addWidget(choose)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self._bar, 1)
-        buttons.addStretch(1)
-        buttons.addWidget(self.cancel_button)
-        buttons.addWidget(self.import_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING * 2, SPACING * 2, SPACING * 2, SPACING * 2)
         layout.setSpacing(SPACING)
@@ -147,7 +128,7 @@ class ImportDialog(QDialog):
         layout.addLayout(middle, 1)
         layout.addLayout(bottom)
         layout.addWidget(self._what)
-        layout.addLayout(buttons)
+        layout.addWidget(self.buttons)
 
     @override
     def sizeHint(self) -> QSize:
@@ -203,11 +184,7 @@ class ImportDialog(QDialog):
         self._said.setText(text)
 
     def _say_what_will_be(self) -> None:
-        problem = ""
-        try:
-            check_free(Path(self.destination.text()).absolute())
-        except (SegstudioError, OSError) as error:
-            problem = str(error)
+        problem = self.destination.problem
         if self._draft is not None and not problem:
             source = self._draft.source
             masks = sum(sample.annotation is not None for sample in source.samples)
@@ -220,22 +197,15 @@ class ImportDialog(QDialog):
             self._what.setText(problem)
         set_role(self._what, "problem" if problem else "quiet")
         possible = self._draft is not None and bool(self._draft.source.samples) and not problem
-        self.import_button.setEnabled(possible and not self.session.importing)
+        self.buttons.start.setEnabled(possible and not self.session.importing)
 
     def _choose_source(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, "Import from a folder", str(self._folder))
         if chosen:
             self._folder = Path(chosen)
             self.format.clear()
-            self.destination.setText(str(_free_folder(self._folder)))
+            self.destination.set_path(_free_folder(self._folder))
             self._look(None)
-
-    def _choose_destination(self) -> None:
-        chosen, _filter = QFileDialog.getSaveFileName(
-            self, "The new dataset’s folder", self.destination.text(), options=QFileDialog.Option.ShowDirsOnly
-        )
-        if chosen:
-            self.destination.setText(chosen)
 
     def _start(self) -> None:
         if self._draft is None:
@@ -246,7 +216,7 @@ class ImportDialog(QDialog):
         except SegstudioError as error:
             self._say(str(error), is_problem=True)
             return
-        self.session.start(self._draft, Path(self.destination.text()).absolute(), rule)
+        self.session.start(self._draft, self.destination.path, rule)
         self._set_busy(busy=True)
 
     def _cancel(self) -> None:
@@ -256,9 +226,7 @@ class ImportDialog(QDialog):
             self.reject()
 
     def _on_progressed(self, done: int, total: int) -> None:
-        self._bar.setRange(0, total)
-        self._bar.setValue(done)
-        self._bar.setFormat(f"{done:,} of {total:,}")
+        self.buttons.set_progress(done, total)
 
     def _on_ended(self, report: ConversionReport) -> None:
         self._set_busy(busy=False)
@@ -273,10 +241,7 @@ class ImportDialog(QDialog):
     def _set_busy(self, *, busy: bool) -> None:
         for widget in (self.format, self.threshold, self.classes, self.splits, self.destination):
             widget.setEnabled(not busy)
-        self._bar.setRange(0, 0)
-        self._bar.setVisible(busy)
-        self.cancel_button.setText("Stop" if busy else "Cancel")
-        set_icon(self.cancel_button, "stop" if busy else "close")
+        self.buttons.set_busy(busy=busy)
         self._say_what_will_be()
 
     @override

@@ -1,29 +1,22 @@
 """The export window: a format, a folder, and a report at the end."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QFileDialog,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
-    QLineEdit,
-    QProgressBar,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from segstudio.dataset.dataset import Dataset
-from segstudio.dataset.formats.building import check_free
 from segstudio.dataset.formats.exporting import export_dataset
 from segstudio.dataset.formats.registry import FORMATS, find_format
 from segstudio.dataset.formats.report import ConversionReport
-from segstudio.errors import SegstudioError
+from segstudio.ui.importing.parts import DestinationLine, RunButtons
 from segstudio.ui.jobs import Job, Jobs
 from segstudio.ui.overriding import override
 from segstudio.ui.theme import SPACING, set_role
@@ -50,44 +43,24 @@ class ExportDialog(QDialog):
         for entry in FORMATS:
             if entry.write is not None:
                 self.format.addItem(entry.title, entry.name)
-        self.destination = QLineEdit()
-        self.destination.setAccessibleName("The new folder")
-        self.destination.setMinimumWidth(420)
-        choose = QPushButton("Choose…")
-        choose.setAutoDefault(False)
-        choose.clicked.connect(self._choose)
+        self.destination = DestinationLine("The new folder")
         self._said = QLabel()
         self._said.setWordWrap(True)
-        self._bar = QProgressBar()
-        self._bar.setAccessibleName("Progress of the export")
-        self._bar.hide()
-        self.export_button = QPushButton("Export")
-        self.export_button.setDefault(True)
-        set_role(self.export_button, "primary")
-        self.export_button.clicked.connect(self._start)
-        self.cancel_button = QPushButton("Cancel")
-        self.cancel_button.setAutoDefault(False)
-        self.cancel_button.clicked.connect(self._cancel)
-        row = QHBoxLayout()
-        row.addWidget(self.destination, 1)
-        row.addWidget(choose)
+        self.buttons = RunButtons("Export")
+        self.buttons.started.connect(self._start)
+        self.buttons.cancelled.connect(self._cancel)
         form = QFormLayout()
         form.setSpacing(SPACING)
         form.addRow("Format", self.format)
-        form.addRow("To", row)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self._bar, 1)
-        buttons.addStretch(1)
-        buttons.addWidget(self.cancel_button)
-        buttons.addWidget(self.export_button)
+        form.addRow("To", self.destination)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING * 2, SPACING * 2, SPACING * 2, SPACING * 2)
         layout.setSpacing(SPACING)
         layout.addLayout(form)
         layout.addWidget(self._said)
-        layout.addLayout(buttons)
+        layout.addWidget(self.buttons)
         self.format.currentIndexChanged.connect(lambda _row: self._suggest())
-        self.destination.textChanged.connect(lambda _text: self._check())
+        self.destination.changed.connect(self._check)
         self._suggest()
 
     @property
@@ -103,13 +76,11 @@ class ExportDialog(QDialog):
 
     def _suggest(self) -> None:
         root = self._dataset.root
-        self.destination.setText(str(root.parent / f"{root.name}-{self.format.currentData()}"))
+        self.destination.set_path(root.parent / f"{root.name}-{self.format.currentData()}")
 
     def _check(self) -> None:
-        try:
-            check_free(Path(self.destination.text()).absolute())
-        except (SegstudioError, OSError) as error:
-            self._say(str(error), is_problem=True)
+        if self.destination.problem:
+            self._say(self.destination.problem, is_problem=True)
         else:
             masks = sum(sample.mask is not None for sample in self._dataset)
             self._say(
@@ -119,18 +90,11 @@ class ExportDialog(QDialog):
     def _say(self, text: str, *, is_problem: bool = False) -> None:
         set_role(self._said, "problem" if is_problem else "quiet")
         self._said.setText(text)
-        self.export_button.setEnabled(not is_problem and self._job is None)
-
-    def _choose(self) -> None:
-        chosen, _filter = QFileDialog.getSaveFileName(
-            self, "The new folder", self.destination.text(), options=QFileDialog.Option.ShowDirsOnly
-        )
-        if chosen:
-            self.destination.setText(chosen)
+        self.buttons.start.setEnabled(not is_problem and self._job is None)
 
     def _start(self) -> None:
         dataset, target = self._dataset, find_format(self.format.currentData())
-        destination = Path(self.destination.text()).absolute()
+        destination = self.destination.path
 
         def run(*, emit: Callable[[object], None], should_stop: Callable[[], bool]) -> ConversionReport:
             return export_dataset(
@@ -157,8 +121,7 @@ class ExportDialog(QDialog):
             self.reject()
 
     def _on_progressed(self, counts: tuple[int, int]) -> None:
-        self._bar.setRange(0, counts[1])
-        self._bar.setValue(counts[0])
+        self.buttons.set_progress(*counts)
 
     def _on_ended(self, report: ConversionReport) -> None:
         self._set_busy(busy=False)
@@ -175,7 +138,5 @@ class ExportDialog(QDialog):
             self._job = None
         for widget in (self.format, self.destination):
             widget.setEnabled(not busy)
-        self._bar.setRange(0, 0)
-        self._bar.setVisible(busy)
-        self.export_button.setEnabled(not busy)
-        self.cancel_button.setText("Stop" if busy else "Cancel")
+        self.buttons.set_busy(busy=busy)
+        self.buttons.start.setEnabled(not busy)
