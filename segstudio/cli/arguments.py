@@ -80,14 +80,14 @@ def _add_verify(commands: Commands) -> None:
 
 
 def _add_visualize(commands: Commands) -> None:
-    from segstudio.learning.config import AUGMENTATIONS
+    from segstudio.learning.settings.augmentation import PRESETS
 
     visualize = commands.add_parser("visualize", help="write contact sheets: many overlays on one picture")
     visualize.add_argument("dataset", type=Path)
     visualize.add_argument("--split", default=None, choices=_SPLITS, help="all by default")
     visualize.add_argument("--count", type=int, default=24, help="how many pictures, spread evenly; 24 by default")
     visualize.add_argument(
-        "--augment", default=None, choices=AUGMENTATIONS, help="beside each, what training makes of it"
+        "--augment", default=None, choices=list(PRESETS), help="beside each, what training makes of it"
     )
     visualize.add_argument("--seed", type=int, default=0, help="of the augmentation")
     _output(visualize, "the folder of the sheets, if not contact-sheets/ in the dataset")
@@ -108,7 +108,7 @@ def _add_statistics(commands: Commands) -> None:
 
 def _add_train(commands: Commands) -> None:
     from segstudio.learning.catalog import ARCHITECTURES, BACKBONES, LEGACY_NAMES, UNPRETRAINED
-    from segstudio.learning.config import AUGMENTATIONS
+    from segstudio.learning.settings.augmentation import PRESETS
 
     train = commands.add_parser("train", help="train a model; Ctrl+C ends it with a usable model")
     train.add_argument("dataset", type=Path)
@@ -119,7 +119,7 @@ def _add_train(commands: Commands) -> None:
     train.add_argument("--epochs", type=int, default=20)
     train.add_argument("--batch-size", type=int, default=4)
     train.add_argument("--learning-rate", type=float, default=1e-3)
-    train.add_argument("--augmentation", default="light", choices=AUGMENTATIONS)
+    train.add_argument("--augmentation", default="light", choices=list(PRESETS))
     train.add_argument("--validation-fraction", type=float, default=0.2, help="held out where val has no masks")
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--run", default="", help="the run's name; the next free one by default")

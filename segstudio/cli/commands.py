@@ -11,6 +11,7 @@ from segstudio.learning.catalog import ARCHITECTURES, BACKBONES, IMAGENET, LEGAC
 from segstudio.learning.config import TrainingConfig
 from segstudio.learning.loading import load_tensorflow
 from segstudio.learning.runs import open_run
+from segstudio.learning.settings.augmentation import AugmentationSettings
 
 _OVERLAYS = "overlays"
 
@@ -83,7 +84,7 @@ def train(arguments: argparse.Namespace) -> int:
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
         learning_rate=arguments.learning_rate,
-        augmentation=arguments.augmentation,
+        augmentation=AugmentationSettings(preset=arguments.augmentation),
         validation_fraction=arguments.validation_fraction,
         seed=arguments.seed,
     )

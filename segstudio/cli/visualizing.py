@@ -6,6 +6,7 @@ from segstudio.cli.console import tell, tell_json
 from segstudio.dataset.contact_sheet import chosen, overlay_tile, write_sheets
 from segstudio.dataset.dataset import open_dataset
 from segstudio.dataset.statistics import with_found_classes
+from segstudio.learning.settings.augmentation import AugmentationSettings
 
 _FOLDER = "contact-sheets"
 
@@ -25,7 +26,7 @@ def visualize(arguments: argparse.Namespace) -> int:
         # Only here: it loads imgaug, which takes its time.
         from segstudio.learning.augmented_sheet import augmented_pairs
 
-        pairs = augmented_pairs(samples, dataset.classes, preset, seed=arguments.seed)
+        pairs = augmented_pairs(samples, dataset.classes, AugmentationSettings(preset=preset), seed=arguments.seed)
         title = f"{title} · augmentation “{preset}”, seed {arguments.seed}"
         name = f"{name}-{preset}-seed{arguments.seed}"
         sheets = write_sheets(pairs, dataset.classes, folder, title=title, name=name)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from segstudio.learning.config import Augmentation
+from segstudio.learning.settings.augmentation import AugmentationSettings
 from segstudio.learning.targets import IGNORED_TARGET
 
 
@@ -67,13 +67,13 @@ class Augmenter:
         return changed, np.where(indices == 0, IGNORED_TARGET, indices - 1).astype(np.uint8)
 
 
-def make_augmenter(preset: Augmentation, *, seed: int) -> Augmenter | None:
-    """Return the augmenter of a preset; None where nothing is changed.
+def make_augmenter(settings: AugmentationSettings, *, seed: int) -> Augmenter | None:
+    """Return the augmenter of some settings; None where nothing is changed.
 
     ``light`` is the articles': crop by up to a fifth a side, flip left-right and up-down, and now and then a slight
     blur, which changes the picture only.
     """
-    if preset == "none":
+    if not settings.strengths:
         return None
     change = iaa.Sequential(
         [

@@ -13,14 +13,14 @@ from segstudio.dataset.masks import read_mask
 from segstudio.dataset.overlay import ColourTable, blend_colours, unpainted_ids
 from segstudio.errors import SegstudioError
 from segstudio.learning.augmentation import Augmenter, make_augmenter
-from segstudio.learning.config import Augmentation
+from segstudio.learning.settings.augmentation import AugmentationSettings
 from segstudio.learning.targets import IGNORED_TARGET, TargetCoding
 
 _SEVERAL_IGNORED = (128, 128, 128)
 
 
 def augmented_pairs(
-    samples: Iterable[Sample], classes: ClassList, preset: Augmentation, *, seed: int
+    samples: Iterable[Sample], classes: ClassList, settings: AugmentationSettings, *, seed: int
 ) -> Iterator[Tile]:
     """Yield two tiles a sample: as it is, and as the augmenters of a training would hand it to the model.
 
@@ -30,13 +30,13 @@ def augmented_pairs(
     Args:
         samples: labelled ones.
         classes: ids to targets and colours.
-        preset: as in `TrainingConfig`.
-        seed: the same pictures, preset and seed give the same tiles.
+        settings: as in `TrainingConfig`.
+        seed: the same pictures, settings and seed give the same tiles.
 
     Raises:
         TargetError: there are more classes than can be trained.
     """
-    augmenter = make_augmenter(preset, seed=seed)
+    augmenter = make_augmenter(settings, seed=seed)
     coding = TargetCoding(classes)
     colours = _target_colours(classes)
     return chain.from_iterable(_pair(sample, coding, colours, augmenter) for sample in samples)

@@ -7,6 +7,9 @@ from segstudio.learning.model_sizes import ModelSize, size_of
 UNPRETRAINED = "none"
 IMAGENET = "imagenet"
 
+OWN = "own"
+"""The word for a model that a person wrote, in settings and on the command line; none of `ARCHITECTURES`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Backbone:

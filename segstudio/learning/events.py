@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from segstudio.errors import SegstudioError
 
@@ -23,11 +23,19 @@ class Figures:
         loss: mean loss a pixel, ignored pixels left out.
         pixel_accuracy: share of counted pixels that are right, 0 to 1.
         mean_iou: mean intersection over union of the classes that occur in truth or prediction (R35).
+        mean_dice: mean Dice coefficient of the same classes; None in runs of older versions, as all that follow.
+        frequency_weighted_iou: intersection over union, each class weighing by its pixels in the truth.
+        class_accuracy: mean over the classes that occur in the truth of the share of their pixels that are right.
+        class_iou: intersection over union by class index; None for classes in neither truth nor prediction.
     """
 
     loss: float
     pixel_accuracy: float
     mean_iou: float
+    mean_dice: float | None = None
+    frequency_weighted_iou: float | None = None
+    class_accuracy: float | None = None
+    class_iou: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,7 @@ class RunStarted:
         train_samples: how many samples are trained on.
         val_samples: how many samples are validated on.
         parameters: weights of the model that are trained.
+        epoch: complete epochs before it: more than 0 where a run goes on.
     """
 
     run: str
@@ -59,6 +68,7 @@ class RunStarted:
     train_samples: int
     val_samples: int
     parameters: int
+    epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,17 @@ class BatchEnded:
 
 @dataclass(frozen=True, slots=True)
 class EpochEnded:
-    """An epoch is over. ``val`` is None where nothing is validated on. ``best`` says that its model was kept."""
+    """An epoch is over.
+
+    Attributes:
+        epoch: from 1.
+        step: steps made in the run.
+        train: figures of the steps themselves.
+        val: figures of val at the epoch's end; None where nothing is validated on.
+        best: whether it is the best so far, whose model was kept.
+        seconds: how long it took, pauses left out.
+        learning_rate: of its last step.
+    """
 
     epoch: int
     step: int
@@ -90,6 +110,17 @@ class EpochEnded:
     val: Figures | None
     best: bool
     seconds: float
+    learning_rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunPaused:
+    """The run waits, with everything in memory, until it is told to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunContinued:
+    """The run goes on after a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +162,14 @@ class Progress:
     what: str = ""
 
 
-Event = RunPreparing | RunStarted | BatchEnded | EpochEnded | SampleSaved | RunEnded | Progress
+Event = (
+    RunPreparing | RunStarted | BatchEnded | EpochEnded | SampleSaved | RunPaused | RunContinued | RunEnded | Progress
+)
 Emit = Callable[[Event], None]
 ShouldStop = Callable[[], bool]
+ShouldPause = Callable[[], bool]
 
-_KINDS: dict[str, type[Event]] = {
-    kind.__name__: kind for kind in (RunPreparing, RunStarted, BatchEnded, EpochEnded, SampleSaved, RunEnded, Progress)
-}
+_KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 
 
 def event_to_json(event: Event) -> dict[str, object]:
@@ -159,7 +191,7 @@ def event_from_json(data: object) -> Event:
         for key in ("train", "val"):
             figures = values.get(key)
             if isinstance(figures, Mapping):
-                values[key] = Figures(**figures)
+                values[key] = Figures(**{**figures, "class_iou": tuple(figures.get("class_iou", ()))})
         return _KINDS[name](**values)
     except TypeError as error:
         raise EventError(f"The event {name} cannot be read: {error}.") from error

@@ -92,7 +92,7 @@ def make_run_folder(config: TrainingConfig) -> Path:
     runs = config.runs
     try:
         runs.mkdir(parents=True, exist_ok=True)
-        return _make_named(runs, config.run) if config.run else _make_numbered(runs, config.architecture)
+        return _make_named(runs, config.run) if config.run else _make_numbered(runs, config.model_name)
     except OSError as error:
         raise RunError(
             f"No run can be written to {runs}: {error.strerror or error}. Choose a folder to write to (--output)."

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from segstudio.learning.augmentation import Augmenter, iaa, make_augmenter
-from segstudio.learning.config import AUGMENTATIONS
+from segstudio.learning.settings.augmentation import PRESETS, AugmentationSettings
 from segstudio.learning.targets import IGNORED_TARGET
 
 SIZES = [(33, 47), (100, 100), (32, 32)]
@@ -33,11 +33,11 @@ def steps_of(augmenter):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("preset", [preset for preset in AUGMENTATIONS if preset != "none"])
+@pytest.mark.parametrize("preset", [preset for preset in PRESETS if preset != "none"])
 def test_every_augmenter_offered_runs_clean_under_numpy_2(preset, size):
     """Warnings are errors in these tests; each step is also run alone, so that chance leaves none out."""
     image, target = halves(size)
-    for step in steps_of(make_augmenter(preset, seed=0)):
+    for step in steps_of(make_augmenter(AugmentationSettings(preset=preset), seed=0)):
         augmenter = Augmenter(step, seed=1)
         for _ in range(10):
             changed, moved = augmenter(image, target)
@@ -47,14 +47,14 @@ def test_every_augmenter_offered_runs_clean_under_numpy_2(preset, size):
 
 
 def test_no_augmentation_is_none():
-    assert make_augmenter("none", seed=0) is None
+    assert make_augmenter(AugmentationSettings(preset="none"), seed=0) is None
 
 
 def test_one_seed_gives_the_same_pictures_in_the_same_order_and_another_gives_others():
     image, target = halves((33, 47))
 
     def series(seed):
-        augmenter = make_augmenter("light", seed=seed)
+        augmenter = make_augmenter(AugmentationSettings(preset="light"), seed=seed)
         return [augmenter(image, target) for _ in range(10)]
 
     first, again, other = series(5), series(5), series(6)
@@ -75,7 +75,7 @@ def away_from_seams(target):
 def test_a_picture_and_its_mask_move_alike(size):
     """R42."""
     image, target = halves(size)
-    augmenter = make_augmenter("light", seed=0)
+    augmenter = make_augmenter(AugmentationSettings(preset="light"), seed=0)
     moved_away = 0
     for _ in range(40):
         changed, moved = augmenter(image, target)

@@ -10,6 +10,7 @@ from segstudio.dataset.overlay import blend
 from segstudio.dataset.synthetic import make_sample_dataset
 from segstudio.learning.augmentation import make_augmenter
 from segstudio.learning.augmented_sheet import augmented_pairs
+from segstudio.learning.settings.augmentation import AugmentationSettings
 from segstudio.learning.targets import TargetCoding
 
 
@@ -21,8 +22,8 @@ def opened(tmp_path, **words):
 def test_pairs_are_made_by_the_augmenter_of_a_training(tmp_path):
     dataset = opened(tmp_path)
     samples = dataset.labelled("train")
-    tiles = list(augmented_pairs(samples, dataset.classes, "light", seed=5))
-    augmenter, coding = make_augmenter("light", seed=5), TargetCoding(dataset.classes)
+    tiles = list(augmented_pairs(samples, dataset.classes, AugmentationSettings(preset="light"), seed=5))
+    augmenter, coding = make_augmenter(AugmentationSettings(preset="light"), seed=5), TargetCoding(dataset.classes)
     for sample, before, after in zip(samples, tiles[::2], tiles[1::2], strict=True):
         image, mask = read_image(sample.image), read_mask(sample.mask)
         assert np.array_equal(before.picture, blend(image, mask, dataset.classes, 0.5))
@@ -37,7 +38,14 @@ def test_one_seed_gives_one_sheet_and_another_gives_another(tmp_path):
     dataset = opened(tmp_path)
 
     def pictures(seed):
-        return np.stack([t.picture for t in augmented_pairs(dataset.samples, dataset.classes, "light", seed=seed)])
+        return np.stack(
+            [
+                t.picture
+                for t in augmented_pairs(
+                    dataset.samples, dataset.classes, AugmentationSettings(preset="light"), seed=seed
+                )
+            ]
+        )
 
     assert np.array_equal(pictures(1), pictures(1))
     assert not np.array_equal(pictures(1), pictures(2))
@@ -45,7 +53,7 @@ def test_one_seed_gives_one_sheet_and_another_gives_another(tmp_path):
 
 def test_without_augmentation_both_are_the_same(tmp_path):
     dataset = opened(tmp_path)
-    before, after = augmented_pairs(dataset.samples[:1], dataset.classes, "none", seed=0)
+    before, after = augmented_pairs(dataset.samples[:1], dataset.classes, AugmentationSettings(preset="none"), seed=0)
     assert np.array_equal(before.picture, after.picture)
 
 
@@ -56,15 +64,19 @@ def test_unpainted_pixels_stay_clear_and_ignored_ones_have_their_colour(tmp_path
     background = ClassInfo(0, "background", (0, 0, 0))
     mask = np.full((40, 56), 255, np.uint8)
     write_mask(sample.mask, mask)
-    before, _ = augmented_pairs([sample], ClassList((background, unpainted), 255), "none", seed=0)
+    before, _ = augmented_pairs(
+        [sample], ClassList((background, unpainted), 255), AugmentationSettings(preset="none"), seed=0
+    )
     assert np.array_equal(before.picture, read_image(sample.image))
     write_mask(sample.mask, np.full((40, 56), 7, np.uint8))
-    before, _ = augmented_pairs([sample], ClassList((background, void)), "none", seed=0)
+    before, _ = augmented_pairs([sample], ClassList((background, void)), AugmentationSettings(preset="none"), seed=0)
     assert (before.picture[..., 0] >= 125).all()
 
 
 def test_a_mask_with_an_unknown_id_is_said_and_the_others_are_shown(tmp_path):
     dataset = opened(tmp_path)
     write_mask(dataset.samples[0].mask, np.full((40, 56), 99, np.uint8))
-    tiles = list(augmented_pairs(dataset.labelled("train"), dataset.classes, "light", seed=0))
+    tiles = list(
+        augmented_pairs(dataset.labelled("train"), dataset.classes, AugmentationSettings(preset="light"), seed=0)
+    )
     assert [tile.picture is None for tile in tiles] == [True, True, False, False, False, False]

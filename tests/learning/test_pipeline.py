@@ -13,6 +13,7 @@ from segstudio.dataset.images import ImageError
 from segstudio.learning.augmentation import make_augmenter
 from segstudio.learning.division import DataError, divide, fingerprint, sample_digest
 from segstudio.learning.pipeline import Batches, SampleReader
+from segstudio.learning.settings.augmentation import AugmentationSettings
 from segstudio.learning.targets import IGNORED_TARGET, TargetCoding, TargetError
 
 
@@ -83,7 +84,7 @@ def test_without_a_seed_the_samples_keep_their_order():
 
 def test_two_pipelines_with_one_seed_give_the_same_batches(blocks):
     def series():
-        batches = Batches(reader_of(blocks), 4, augmenter=make_augmenter("light", seed=9), seed=9)
+        batches = Batches(reader_of(blocks), 4, augmenter=make_augmenter(AugmentationSettings(), seed=9), seed=9)
         return [batch for _ in range(3) for batch in batches.epoch()]
 
     for (pictures_a, targets_a), (pictures_b, targets_b) in zip(series(), series(), strict=True):

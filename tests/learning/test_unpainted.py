@@ -15,6 +15,7 @@ from segstudio.learning.evaluation import EvaluationError, evaluate_run
 from segstudio.learning.losses import cross_entropy
 from segstudio.learning.metrics import confusion_matrix
 from segstudio.learning.runs import read_events
+from segstudio.learning.settings.augmentation import AugmentationSettings
 from segstudio.learning.targets import TargetCoding
 from segstudio.learning.training import train
 
@@ -106,7 +107,9 @@ def test_where_masks_start_as_a_class_none_is_read_to_divide_them(tmp_path, monk
 
 def test_a_run_on_partly_painted_masks_learns_is_measured_and_never_predicts_unpainted(tmp_path):
     opened = dataset(tmp_path, train=[True, True, False], val=[True, False])
-    config = TrainingConfig(dataset=tmp_path, input_size=(32, 32), epochs=2, batch_size=1, augmentation="none")
+    config = TrainingConfig(
+        dataset=tmp_path, input_size=(32, 32), epochs=2, batch_size=1, augmentation=AugmentationSettings(preset="none")
+    )
     result = train(config, emit=lambda event: None, should_stop=lambda: False)
     started = next(event for event in read_events(result.folder) if hasattr(event, "train_samples"))
     assert (started.train_samples, started.val_samples) == (2, 1)

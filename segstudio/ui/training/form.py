@@ -21,10 +21,10 @@ from segstudio.dataset.dataset import Dataset
 from segstudio.errors import SegstudioError
 from segstudio.learning.catalog import ARCHITECTURES, BACKBONES, IMAGENET, UNPRETRAINED
 from segstudio.learning.config import LARGEST_SIDE, SMALLEST_SIDE, TrainingConfig
+from segstudio.learning.settings.augmentation import PRESET_TITLES, AugmentationSettings
 from segstudio.ui.icons import set_icon
 from segstudio.ui.theme import SPACING, set_role
 
-_AUGMENTATION_TITLES = (("light", "Light: crop, flip, blur"), ("none", "None"))
 _REMEMBERED = (
     "architecture",
     "backbone",
@@ -101,7 +101,7 @@ class TrainingForm(QWidget):
         self._epochs.setValue(config.epochs)
         self._batch_size.setValue(config.batch_size)
         self._learning_rate.setText(f"{config.learning_rate:g}")
-        self._augmentation.setCurrentIndex(max(self._augmentation.findData(config.augmentation), 0))
+        self._augmentation.setCurrentIndex(max(self._augmentation.findData(config.augmentation.preset), 0))
         self._held_out.setValue(round(config.validation_fraction * 100))
         self._seed.setValue(config.seed)
 
@@ -127,7 +127,7 @@ class TrainingForm(QWidget):
             epochs=self._epochs.value(),
             batch_size=self._batch_size.value(),
             learning_rate=float(text) if text else 0.0,
-            augmentation=self._augmentation.currentData(),
+            augmentation=AugmentationSettings(preset=self._augmentation.currentData()),
             validation_fraction=self._held_out.value() / 100,
             seed=self._seed.value(),
         )
@@ -166,7 +166,7 @@ class TrainingForm(QWidget):
         self._augmentation = QComboBox()
         self._augmentation.setAccessibleName("Augmentation")
         self._augmentation.setToolTip("Change pictures and masks alike, so that few pictures teach more")
-        for name, title in _AUGMENTATION_TITLES:
+        for name, title in PRESET_TITLES.items():
             self._augmentation.addItem(title, name)
         self._held_out = _spin("Held out for validation", 0, 90)
         self._held_out.setSuffix(" %")
@@ -284,7 +284,7 @@ class TrainingForm(QWidget):
     def _remember(self, config: TrainingConfig) -> None:
         data = config.to_json()
         for name in _REMEMBERED:
-            value = data[name]
+            value = config.augmentation.preset if name == "augmentation" else data[name]
             self._store.setValue(f"training/{name}", "x".join(map(str, value)) if isinstance(value, list) else value)
 
     def _recall(self) -> None:
