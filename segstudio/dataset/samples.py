@@ -238,6 +238,35 @@ class Samples(Sequence[Sample]):
         raise IndexError(position)
 
 
+class SomeSamples(Sequence[Sample]):
+    """Some of the samples of a table, in an order of their own; each is made when it is asked for.
+
+    Args:
+        samples: the table.
+        positions: which of them.
+    """
+
+    def __init__(self, samples: Sequence[Sample], positions: Sequence[int]) -> None:
+        self._samples = samples
+        self._positions = positions
+
+    @override
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    @overload
+    def __getitem__(self, position: int) -> Sample: ...
+
+    @overload
+    def __getitem__(self, position: slice) -> "SomeSamples": ...
+
+    @override
+    def __getitem__(self, position: int | slice) -> "Sample | SomeSamples":
+        if isinstance(position, slice):
+            return SomeSamples(self._samples, self._positions[position])
+        return self._samples[self._positions[position]]
+
+
 class LabelledKeys(Collection[str]):
     """The keys of the samples that have a mask, looked up in their table: a set of them would be made in vain."""
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from segstudio.dataset.problems import Problem
 from segstudio.dataset.review import NO_REVIEW, Review, Reviews, ReviewState
-from segstudio.dataset.samples import Sample, Samples, Split
+from segstudio.dataset.samples import Sample, Samples, SomeSamples, Split
 from segstudio.ui.overriding import override
 
 SAMPLE_ROLE = Qt.ItemDataRole.UserRole
@@ -207,6 +207,11 @@ class SampleModel(QAbstractListModel):
         there = key is not None and self._samples.position(key) is not None
         row = bisect_left(self._shown, place + (step > 0 and (there or key is None))) - (step < 0)
         return row if 0 <= row < len(self._shown) else None
+
+    @property
+    def shown_samples(self) -> Sequence[Sample]:
+        """The samples that pass, in the order in which they stand."""
+        return SomeSamples(self._samples, self._shown)
 
     def state(self, sample: Sample) -> SampleState:
         """Say how a sample stands."""

@@ -107,6 +107,11 @@ class BrowserPanel(QFrame):
         """How many samples pass the filters."""
         return self._model.rowCount()
 
+    @property
+    def shown_samples(self) -> Sequence[Sample]:
+        """The samples that pass the filters, in the order in which they stand; made when they are asked for."""
+        return self._model.shown_samples
+
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Show the samples of a dataset. The same folder with other classes keeps the selection."""
         same = self._dataset is not None and dataset is not None and self._dataset.root == dataset.root
