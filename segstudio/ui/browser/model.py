@@ -154,10 +154,15 @@ class SampleModel(QAbstractListModel):
                 self._problems.setdefault(problem.sample, []).append(problem.message)
         self._changed(before | set(self._problems))
 
-    def set_scores(self, scores: dict[str, float]) -> None:
-        """Show a figure on samples, by key."""
-        changed = set(self._scores) | set(scores)
-        self._scores = scores
+    def set_scores(self, scores: Mapping[str, float | None] | None) -> None:
+        """Show how far predictions of some samples agree with their masks, by key; None takes one, or all, away."""
+        changed = set(self._scores if scores is None else scores)
+        if scores is None:
+            self._scores.clear()
+        for key, score in (scores or {}).items():
+            self._scores.pop(key, None)
+            if score is not None:
+                self._scores[key] = score
         self._changed(changed)
 
     def set_coverage(self, shares: dict[str, float] | None) -> None:
@@ -290,6 +295,8 @@ class SampleModel(QAbstractListModel):
         lines = [sample.image.name, f"{sample.split}, {self.state(sample).value}"]
         if sample.key in self._coverage:
             lines.append(f"{self._coverage[sample.key]:.0%} painted")
+        if sample.key in self._scores:
+            lines.append(f"IoU of mask and prediction {self._scores[sample.key]:.3f}")
         review = self._reviews.get(sample.key)
         if review is not None:
             lines.append(", ".join([f"marked as {review.state.value}", *review.tags]))
