@@ -75,6 +75,10 @@ class SplitTable:
             self.targets / f"{name}.png",
         )
 
+    def rows(self) -> set[tuple[str, str, str | None]]:
+        """Return name, picture and mask of each sample."""
+        return set(zip(self.names, self.image_files, self.mask_files, strict=True))
+
     def with_saved_masks(self, rows: Iterable[int]) -> "SplitTable":
         """Return the table after the masks of some rows were written to their targets."""
         masks = self.mask_files.copy()
@@ -183,6 +187,15 @@ class Samples(Sequence[Sample]):
     def labelled(self) -> "LabelledKeys":
         """The keys of those with a mask."""
         return LabelledKeys(self)
+
+    def changed_since(self, before: "Samples") -> list[str]:
+        """Return the keys of the samples that another table does not have, or has with another picture or mask."""
+        known = {table.split: table for table in before._tables}  # noqa: SLF001 - one of its own kind
+        changed: list[str] = []
+        for table in self._tables:
+            rows = known[table.split].rows() if table.split in known else set()
+            changed.extend(f"{table.split}/{row[0]}" for row in table.rows() - rows)
+        return sorted(changed, key=self.place)
 
     def span(self, split: Split) -> range:
         """Return the positions of the samples of one split."""
