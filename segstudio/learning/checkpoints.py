@@ -1,4 +1,4 @@
-"""What a run keeps of its model: the state to go on from, the best one, and the best in the form in which it is used."""
+"""What a run keeps of its model: the state to go on from, the best one, and the best as it is used."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
@@ -45,11 +46,20 @@ class Checkpoints:
         self._for_use = for_use
         self._unwritten_best: list[npt.NDArray[Any]] | None = None
         self._written = -np.inf
+        self._begun = time.monotonic()
 
     @property
     def has_model(self) -> bool:
         """Whether there is a model to use on the disk."""
         return (self._folder / MODEL_FILE).is_file()
+
+    def write_beginning(self) -> None:
+        """Say that the run can be begun anew: whoever goes on from here has the model as it was built.
+
+        Raises:
+            OSError: the disk is full, read-only or gone.
+        """
+        write_json(self._folder / STATE_FILE, {"arrays": None, **RunState().to_json()})
 
     def epoch_ended(self, state: RunState, *, best: bool) -> None:
         """Keep what an epoch brought.
@@ -68,7 +78,7 @@ class Checkpoints:
         Raises:
             OSError: the disk is full, read-only or gone.
         """
-        if time.monotonic() - self._written >= _SECONDS_BETWEEN_WRITES_WITHIN_EPOCHS:
+        if time.monotonic() - max(self._written, self._begun) >= _SECONDS_BETWEEN_WRITES_WITHIN_EPOCHS:
             self.write(state())
 
     def write(self, state: RunState) -> None:
@@ -119,10 +129,11 @@ class Checkpoints:
         path = self._folder / STATE_FILE
         try:
             data = json.loads(path.read_bytes())
-            with np.load(path.parent / data["arrays"]) as kept:
-                self._restore([kept[str(number)] for number in range(len(kept.files))])
+            if data["arrays"] is not None:
+                with (path.parent / data["arrays"]).open("rb") as file, np.load(file) as kept:
+                    self._restore([kept[str(number)] for number in range(len(kept.files))])
             return RunState.from_json(data)
-        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
             raise CheckpointError(
                 f"The state in {path.parent} cannot be read, so this run cannot go on: {error}. "
                 "Train again, starting from its model."
@@ -144,7 +155,8 @@ class Checkpoints:
         temporary = path.with_name(f".{path.stem}.tmp")
         try:
             with temporary.open("wb") as file:
-                np.savez(file, **{str(number): array for number, array in enumerate(self._arrays())})
+                arrays: dict[str, Any] = {str(number): array for number, array in enumerate(self._arrays())}
+                np.savez(file, **arrays)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)

@@ -11,9 +11,10 @@ import numpy.typing as npt
 from segstudio.dataset.dataset import Sample
 from segstudio.dataset.images import read_image
 from segstudio.dataset.masks import read_mask
-from segstudio.learning.augmentation import Augmenter
+from segstudio.learning.augmentation import make_augmenter
 from segstudio.learning.division import DataError, sample_digest
 from segstudio.learning.resizing import resize_image, resize_target
+from segstudio.learning.settings.augmentation import AugmentationSettings
 from segstudio.learning.targets import IGNORED_TARGET, TargetCoding
 
 CACHE_BYTES = 1_500_000_000
@@ -51,7 +52,7 @@ class SampleReader:
         self._size = size
         self._cache: dict[int, tuple[Pictures, Targets]] = {}
         self._room = cache_bytes // (size[0] * size[1] * 4)
-        self._seen = np.zeros(IGNORED_TARGET + 1, dtype=bool)
+        self._counts = np.zeros((len(samples), coding.n_classes), dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -64,7 +65,12 @@ class SampleReader:
     @property
     def seen(self) -> tuple[int, ...]:
         """The class indices that occur in what was read so far, at the masks' own size."""
-        return tuple(np.flatnonzero(self._seen[:IGNORED_TARGET]).tolist())
+        return tuple(np.flatnonzero(self._counts.any(axis=0)).tolist())
+
+    @property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """(samples, classes): pixels of each class in each mask that was read so far, at the masks' own size."""
+        return self._counts
 
     def read(self, position: int) -> tuple[Pictures, Targets]:
         """Return image (height, width, 3) and target (height, width) of a sample at the input size.
@@ -75,7 +81,7 @@ class SampleReader:
         kept = self._cache.get(position)
         if kept is not None:
             return kept
-        answer = self._read_files(self._samples[position])
+        answer = self._read_files(position)
         if len(self._cache) < self._room:
             self._cache[position] = answer
         return answer
@@ -108,7 +114,8 @@ class SampleReader:
                 progress(done)
         return digests
 
-    def _read_files(self, sample: Sample) -> tuple[Pictures, Targets]:
+    def _read_files(self, position: int) -> tuple[Pictures, Targets]:
+        sample = self._samples[position]
         if sample.mask is None:
             raise DataError(f"{sample.image} has no mask.")
         image, mask = read_image(sample.image), read_mask(sample.mask)
@@ -118,42 +125,62 @@ class SampleReader:
                 f"{image.shape[1]} × {image.shape[0]}. Both must have one size."
             )
         target = self._coding.encode(mask, sample.mask)
-        self._seen[target] = True
+        pixels = np.bincount(target.ravel(), minlength=IGNORED_TARGET + 1)
+        self._counts[position] = pixels[: self._coding.n_classes]
         return resize_image(image, self._size), resize_target(target, self._size)
 
 
 class Batches:
     """Goes through the samples of a `SampleReader`, epoch after epoch (R38).
 
+    What an epoch yields is decided by its number and the seed alone, so that a run that goes on in the middle sees the
+    batches that it would have seen (R40).
+
     Args:
         reader: where samples come from.
         batch_size: pictures a batch; the last of an epoch may have fewer.
-        augmenter: changes each sample, or None.
-        seed: decides the order; None keeps the samples' own.
+        augmentation: what is done to each sample, or None.
+        seed: decides order and augmentation; None keeps the samples' own order.
     """
 
     def __init__(
-        self, reader: SampleReader, batch_size: int, *, augmenter: Augmenter | None = None, seed: int | None = None
+        self,
+        reader: SampleReader,
+        batch_size: int,
+        *,
+        augmentation: AugmentationSettings | None = None,
+        seed: int | None = None,
     ) -> None:
         self._reader = reader
         self._batch_size = batch_size
-        self._augmenter = augmenter
-        self._order = None if seed is None else np.random.default_rng(seed)
+        self._augmenter = None if augmentation is None else make_augmenter(augmentation, seed=seed or 0)
+        self._seed = seed
 
     def __len__(self) -> int:
         return -(-len(self._reader) // self._batch_size)
 
-    def epoch(self) -> Iterator[Batch]:
-        """Yield the batches of one epoch, prepared ahead in a thread that ends with the iterator."""
-        positions = np.arange(len(self._reader))
-        if self._order is not None:
-            self._order.shuffle(positions)
-        chunks = [positions[i : i + self._batch_size] for i in range(0, len(positions), self._batch_size)]
-        return _ahead(self._make(chunk) for chunk in chunks)
+    @property
+    def samples(self) -> int:
+        """How many an epoch has."""
+        return len(self._reader)
 
-    def _make(self, positions: npt.NDArray[np.integer]) -> Batch:
-        pairs = [self._reader.read(int(position)) for position in positions]
+    def epoch(self, number: int, *, first: int = 0) -> Iterator[Batch]:
+        """Yield the batches of an epoch, prepared ahead in a thread that ends with the iterator.
+
+        Args:
+            number: of the epoch.
+            first: how many batches are left out at its beginning.
+        """
+        positions = np.arange(len(self._reader))
+        if self._seed is not None:
+            np.random.default_rng([self._seed, number]).shuffle(positions)
+        return _ahead(self._make(number, index, positions) for index in range(first, len(self)))
+
+    def _make(self, epoch: int, index: int, positions: npt.NDArray[np.integer]) -> Batch:
+        chunk = positions[index * self._batch_size : (index + 1) * self._batch_size]
+        pairs = [self._reader.read(int(position)) for position in chunk]
         if self._augmenter is not None:
+            self._augmenter.seed(int(np.random.SeedSequence([self._seed or 0, epoch, index]).generate_state(1)[0]))
             pairs = [self._augmenter(image, target) for image, target in pairs]
         return np.stack([image for image, _ in pairs]), np.stack([target for _, target in pairs])
 

@@ -1,4 +1,4 @@
-"""Where a run stands between two batches: with the model's state, all that is needed to go on as if nothing happened."""
+"""Where a run stands between two batches: with the model's state, all that is needed to go on unchanged."""
 
 import dataclasses
 from collections.abc import Mapping

@@ -5,7 +5,7 @@ in early epochs.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import keras
 
@@ -68,11 +68,8 @@ class Trainer:
         self._shown = val if len(val) else train
         self._record = record
         self._control = control
-        batch_size, execution = config.batch_size, config.execution
-        self._train = Batches(
-            train, batch_size, augmentation=config.augmentation, seed=config.seed, workers=execution.workers
-        )
-        self._val = Batches(val, batch_size)
+        self._train = Batches(train, config.batch_size, augmentation=config.augmentation, seed=config.seed)
+        self._val = Batches(val, config.batch_size)
         self._all_steps = config.epochs * len(self._train)
         self._learner = Learner(config, build, loss, steps=self._all_steps)
         self._checkpoints = Checkpoints(record.folder, self._learner.model, self._learner.for_use)
@@ -84,11 +81,8 @@ class Trainer:
         """Whether the run's folder holds a model to use."""
         return self._checkpoints.has_model
 
-    def go_on(self, epochs: Sequence[EpochEnded]) -> None:
+    def go_on(self) -> None:
         """Take the run up where its last checkpoint left it.
-
-        Args:
-            epochs: those that it completed until then.
 
         Raises:
             CheckpointError: the checkpoint is damaged.
@@ -96,7 +90,6 @@ class Trainer:
         self.state = state = self._checkpoints.read()
         self._learner.restore(state)
         self._clock = Clock(seconds=state.seconds, epoch_seconds=state.epoch_seconds)
-        self.epochs = list(epochs)
         if state.tally is not None:
             self._tally = Tally.from_json(state.tally)
 
@@ -117,8 +110,6 @@ class Trainer:
                 self._run_epoch(self.state.epochs + 1)
         except StoppedError:
             outcome = ("stopped", "")
-        finally:
-            self._train.close()
         if self.state.step:
             self._checkpoints.write(self._present_state())
             self._checkpoints.write_last()
@@ -167,9 +158,7 @@ class Trainer:
         state.epochs, state.batches = number, 0
         if best:
             write_confusion(self._record.folder, number, self._coding, judged.confusion)
-        for event in save_shown_samples(
-            self._learner, self._shown, self._coding, self._record.folder, epoch=number
-        ):
+        for event in save_shown_samples(self._learner, self._shown, self._coding, self._record.folder, epoch=number):
             self._record(event)
         # After its samples: an epoch that is written down is written down whole.
         self.epochs.append(ended)
