@@ -61,15 +61,25 @@ class Checkpoints:
         """
         write_json(self._folder / STATE_FILE, {"arrays": None, **RunState().to_json()})
 
-    def epoch_ended(self, state: RunState, *, best: bool) -> None:
-        """Keep what an epoch brought.
+    def keep_best(self) -> None:
+        """Keep the present model as the best: before anybody is told that it is.
 
         Raises:
             OSError: the disk is full, read-only or gone.
         """
-        if best:
+        if self._is_time:
+            self._unwritten_best = None
+            self._write_best()
+        else:
             self._unwritten_best = self._arrays()
-        if time.monotonic() - self._written >= _SECONDS_BETWEEN_WRITES:
+
+    def epoch_ended(self, state: RunState) -> None:
+        """Keep where a run stands after an epoch: after that epoch was written down, which is not done twice.
+
+        Raises:
+            OSError: the disk is full, read-only or gone.
+        """
+        if self._is_time:
             self.write(state)
 
     def batch_ended(self, state: Callable[[], RunState]) -> None:
@@ -138,6 +148,10 @@ class Checkpoints:
                 f"The state in {path.parent} cannot be read, so this run cannot go on: {error}. "
                 "Train again, starting from its model."
             ) from error
+
+    @property
+    def _is_time(self) -> bool:
+        return time.monotonic() - self._written >= _SECONDS_BETWEEN_WRITES
 
     def _write_unwritten_best(self) -> None:
         if self._unwritten_best is not None:

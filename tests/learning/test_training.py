@@ -86,7 +86,6 @@ def test_the_run_folder_is_complete(trained):
     wanted |= {
         "checkpoints/state.json",
         "checkpoints/state-8.npz",
-        "confusion.json",
         "data/samples.json",
         "training.lock",
     }
@@ -431,7 +430,6 @@ def test_a_full_disk_is_told_and_no_half_file_stays(blocks, small_config):
         "events.jsonl",
         "metrics.json",
         "model.keras",
-        "confusion.json",
         "state.json",
         "training.lock",
     }
