@@ -83,12 +83,8 @@ def test_events_tell_the_run_in_order_and_stand_in_the_folder(trained):
 def test_the_run_folder_is_complete(trained):
     names = {str(path.relative_to(trained.folder)) for path in trained.folder.rglob("*") if path.is_file()}
     wanted = {"config.json", "events.jsonl", LAST, BEST, "model.keras", "classes.json", "metrics.json"}
-    wanted |= {
-        "checkpoints/state.json",
-        "checkpoints/state-8.npz",
-        "data/samples.json",
-        "training.lock",
-    }
+    wanted |= {"checkpoints/state.json", "checkpoints/state-8.npz", "confusion.json"}
+    wanted |= {"data/samples.json", "training.lock"}
     assert {name for name in names if not name.startswith(("samples", "data/masks"))} == wanted
 
 
