@@ -26,7 +26,7 @@ from segstudio.learning.models.build import build_model, check_buildable
 from segstudio.learning.optimizer import make_optimizer, schedule_of
 from segstudio.learning.pipeline import Batch, Batches, SampleReader
 from segstudio.learning.range_test import HIGHEST, LOWEST, RateSearch, conclude, has_diverged
-from segstudio.learning.targets import IGNORED_TARGET, TargetCoding
+from segstudio.learning.targets import TargetCoding
 
 STEPS = 100
 """How many rates are tried."""
@@ -113,10 +113,7 @@ def _weights(
     if config.loss.class_weighting == "none":
         return None
     reader.read_all(progress=lambda _done: None, should_stop=should_stop)
-    counts = np.zeros((len(reader), coding.n_classes), dtype=np.int64)
-    for position, row in enumerate(counts):
-        row += np.bincount(reader.read(position)[1].ravel(), minlength=IGNORED_TARGET + 1)[: coding.n_classes]
-    return class_weights(config.loss, coding, counts)
+    return class_weights(config.loss, coding, reader.counts)
 
 
 def _endless(batches: Batches) -> Generator[Batch, None, None]:
