@@ -59,6 +59,6 @@ class Tally:
             KeyError, TypeError, ValueError: it is something else.
         """
         tally = cls(len(data["confusion"]))
-        tally._confusion += np.asarray(data["confusion"], dtype=np.int64)  # noqa: SLF001 - its own
-        tally._loss = float(data["loss"])  # noqa: SLF001
+        tally._confusion += np.asarray(data["confusion"], dtype=np.int64)
+        tally._loss = float(data["loss"])
         return tally
