@@ -45,6 +45,10 @@ class Augmenter:
 
     def __init__(self, change: Any, *, seed: int) -> None:
         self._change = change
+        self.seed(seed)
+
+    def seed(self, seed: int) -> None:
+        """Begin the row of answers that belongs to this seed."""
         # Not the argument ``seed`` of imgaug's augmenters: it does not reach those inside a sequence.
         self._change.seed_(seed)
 

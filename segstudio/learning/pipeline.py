@@ -11,9 +11,10 @@ import numpy.typing as npt
 from segstudio.dataset.dataset import Sample
 from segstudio.dataset.images import read_image
 from segstudio.dataset.masks import read_mask
-from segstudio.learning.augmentation import Augmenter
+from segstudio.learning.augmentation import make_augmenter
 from segstudio.learning.division import DataError, sample_digest
 from segstudio.learning.resizing import resize_image, resize_target
+from segstudio.learning.settings.augmentation import AugmentationSettings
 from segstudio.learning.targets import IGNORED_TARGET, TargetCoding
 
 CACHE_BYTES = 1_500_000_000
@@ -132,35 +133,54 @@ class SampleReader:
 class Batches:
     """Goes through the samples of a `SampleReader`, epoch after epoch (R38).
 
+    What an epoch yields is decided by its number and the seed alone, so that a run that goes on in the middle sees the
+    batches that it would have seen (R40).
+
     Args:
         reader: where samples come from.
         batch_size: pictures a batch; the last of an epoch may have fewer.
-        augmenter: changes each sample, or None.
-        seed: decides the order; None keeps the samples' own.
+        augmentation: what is done to each sample, or None.
+        seed: decides order and augmentation; None keeps the samples' own order.
     """
 
     def __init__(
-        self, reader: SampleReader, batch_size: int, *, augmenter: Augmenter | None = None, seed: int | None = None
+        self,
+        reader: SampleReader,
+        batch_size: int,
+        *,
+        augmentation: AugmentationSettings | None = None,
+        seed: int | None = None,
     ) -> None:
         self._reader = reader
         self._batch_size = batch_size
-        self._augmenter = augmenter
-        self._order = None if seed is None else np.random.default_rng(seed)
+        self._augmenter = None if augmentation is None else make_augmenter(augmentation, seed=seed or 0)
+        self._seed = seed
 
     def __len__(self) -> int:
         return -(-len(self._reader) // self._batch_size)
 
-    def epoch(self) -> Iterator[Batch]:
-        """Yield the batches of one epoch, prepared ahead in a thread that ends with the iterator."""
-        positions = np.arange(len(self._reader))
-        if self._order is not None:
-            self._order.shuffle(positions)
-        chunks = [positions[i : i + self._batch_size] for i in range(0, len(positions), self._batch_size)]
-        return _ahead(self._make(chunk) for chunk in chunks)
+    @property
+    def samples(self) -> int:
+        """How many an epoch has."""
+        return len(self._reader)
 
-    def _make(self, positions: npt.NDArray[np.integer]) -> Batch:
-        pairs = [self._reader.read(int(position)) for position in positions]
+    def epoch(self, number: int, *, first: int = 0) -> Iterator[Batch]:
+        """Yield the batches of an epoch, prepared ahead in a thread that ends with the iterator.
+
+        Args:
+            number: of the epoch.
+            first: how many batches are left out at its beginning.
+        """
+        positions = np.arange(len(self._reader))
+        if self._seed is not None:
+            np.random.default_rng([self._seed, number]).shuffle(positions)
+        return _ahead(self._make(number, index, positions) for index in range(first, len(self)))
+
+    def _make(self, epoch: int, index: int, positions: npt.NDArray[np.integer]) -> Batch:
+        chunk = positions[index * self._batch_size : (index + 1) * self._batch_size]
+        pairs = [self._reader.read(int(position)) for position in chunk]
         if self._augmenter is not None:
+            self._augmenter.seed(int(np.random.SeedSequence([self._seed or 0, epoch, index]).generate_state(1)[0]))
             pairs = [self._augmenter(image, target) for image, target in pairs]
         return np.stack([image for image, _ in pairs]), np.stack([target for _, target in pairs])
 

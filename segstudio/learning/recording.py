@@ -16,12 +16,13 @@ import tensorflow as tf
 
 from segstudio import __version__
 from segstudio.dataset.classes import ClassList, save_classes
-from segstudio.dataset.dataset import Sample
 from segstudio.dataset.files import write_atomically
 from segstudio.learning.config import TrainingConfig
 from segstudio.learning.division import Division
 from segstudio.learning.events import BatchEnded, Emit, EpochEnded, Event, RunEnded
+from segstudio.learning.metrics import Confusion
 from segstudio.learning.runs import append_event
+from segstudio.learning.targets import TargetCoding
 
 _SECONDS_BETWEEN_BATCH_EVENTS = 0.1
 
@@ -70,7 +71,7 @@ def write_settings(
         folder: the run's.
         config: the settings.
         classes: the classes, ignored ones included.
-        division: which samples are trained and validated on.
+        division: which samples are trained and validated on; they are listed in ``data/``.
         sha256: the `fingerprint` of these samples; None before they were read.
     """
     data = {
@@ -83,7 +84,7 @@ def write_settings(
             "numpy": np.__version__,
             "opencv": cv2.__version__,
         },
-        "data": {"train": _files(division.train), "val": _files(division.val), "sha256": sha256},
+        "data": {"train": len(division.train), "val": len(division.val), "sha256": sha256},
     }
     save_classes(folder, classes)
     write_json(folder / "config.json", data)
@@ -104,6 +105,12 @@ def write_metrics(folder: Path, end: RunEnded, epochs: Sequence[EpochEnded]) -> 
     write_json(folder / "metrics.json", data)
 
 
+def write_confusion(folder: Path, epoch: int, coding: TargetCoding, confusion: Confusion) -> None:
+    """Write ``confusion.json``: the class ids, and the pixels by truth (row) and prediction (column) of an epoch."""
+    ids = [entry.id for entry in coding.classes.counted]
+    write_json(folder / "confusion.json", {"epoch": epoch, "classes": ids, "matrix": confusion.tolist()})
+
+
 def write_json(path: Path, data: object) -> None:
     """Write plain data as JSON, whole or not at all; in ASCII, since a path need not be valid Unicode."""
     write_atomically(path, (json.dumps(data, indent=2, allow_nan=False) + "\n").encode())
@@ -118,7 +125,3 @@ def save_model(model: keras.Model, path: Path) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _files(samples: Sequence[Sample]) -> list[dict[str, str]]:
-    return [{"sample": sample.key, "image": str(sample.image), "mask": str(sample.mask)} for sample in samples]

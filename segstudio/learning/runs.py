@@ -3,10 +3,12 @@
 ==================  =======================================================================
 ``config.json``     settings, versions, seed, the list of files and a hash of the data
 ``events.jsonl``    what happened, one event a line, append only
-``checkpoints/``    ``last.keras`` and ``best.keras``, with optimizer state
+``checkpoints/``    ``state.json`` and its arrays, to go on from; ``best.keras`` and at the end ``last.keras``
 ``model.keras``     the best model, preprocessing inside; takes uint8 RGB pictures
 ``classes.json``    the classes as they were
 ``metrics.json``    the final figures
+``confusion.json``   pixels by truth and prediction, at the best epoch
+``data/``           the masks as they were when it began, and the list of its samples
 ``samples/``        predictions made while training, ``<epoch>/<split>/<name>.png``
 ==================  =======================================================================
 
@@ -23,11 +25,22 @@ from pathlib import Path
 from typing import BinaryIO
 
 from segstudio.dataset.classes import ClassList, load_classes
+from segstudio.dataset.files import write_atomically
 from segstudio.errors import SegstudioError
 from segstudio.learning.config import TrainingConfig
-from segstudio.learning.events import EpochEnded, Event, EventError, RunEnded, event_from_json, event_to_json
+from segstudio.learning.events import (
+    BatchEnded,
+    EpochEnded,
+    Event,
+    EventError,
+    RunEnded,
+    SampleSaved,
+    event_from_json,
+    event_to_json,
+)
 
 MODEL_FILE = "model.keras"
+STATE_FILE = "checkpoints/state.json"
 
 
 class RunError(SegstudioError):
@@ -75,6 +88,12 @@ class Run:
         """How it ended; None while it trains, and for ever where it was killed."""
         last = self.events[-1] if self.events else None
         return last if isinstance(last, RunEnded) else None
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether it can go on where it was killed or stopped."""
+        finished = self.end is not None and self.end.outcome == "finished"
+        return not finished and (self.folder / STATE_FILE).is_file()
 
     @property
     def best_mean_iou(self) -> float | None:
@@ -141,6 +160,34 @@ def read_events(folder: Path) -> Iterable[Event]:
             yield event_from_json(json.loads(line))
         except (ValueError, AttributeError, EventError):
             continue
+
+
+def rewind_events(folder: Path, *, epochs: int, step: int) -> tuple[EpochEnded, ...]:
+    """Take events back to a checkpoint: what a run did after it, it will do again; return the complete epochs.
+
+    Args:
+        folder: the run's.
+        epochs: complete ones at the checkpoint.
+        step: steps made at the checkpoint.
+
+    Raises:
+        OSError: the disk is full, read-only or gone.
+    """
+
+    def stays(event: Event) -> bool:
+        match event:
+            case RunEnded():
+                return False
+            case BatchEnded():
+                return event.step <= step
+            case EpochEnded() | SampleSaved():
+                return event.epoch <= epochs
+        return True
+
+    kept = [event for event in read_events(folder) if stays(event)]
+    lines = "".join(json.dumps(event_to_json(event), allow_nan=False) + "\n" for event in kept)
+    write_atomically(folder / "events.jsonl", lines.encode())
+    return tuple(event for event in kept if isinstance(event, EpochEnded))
 
 
 def append_event(folder: Path, event: Event) -> None:

@@ -23,19 +23,30 @@ class Steps:
     look: Step
 
 
-def compile_steps(model: keras.Model, optimizer: Any, loss: Loss, size: tuple[int, int]) -> Steps:
-    """Compile the steps of a model from pictures to logits, for batches of pictures of ``size`` = (height, width)."""
-    signature = [tf.TensorSpec((None, *size, 3), tf.uint8), tf.TensorSpec((None, *size), tf.uint8)]
+def compile_steps(model: keras.Model, optimizer: Any, loss: Loss, size: tuple[int, int], *, xla: bool) -> Steps:
+    """Compile the steps of a model for batches of pictures of ``size`` = (height, width).
 
-    @tf.function(input_signature=signature)
+    Args:
+        model: from pictures to logits; only what is trainable now learns.
+        optimizer: built for all variables of the model that will ever be trainable.
+        loss: what is made small.
+        size: of the pictures.
+        xla: compile with XLA.
+    """
+    signature = [tf.TensorSpec((None, *size, 3), tf.uint8), tf.TensorSpec((None, *size), tf.uint8)]
+    # With XLA the batch's size must be known when a step is compiled: one compilation for each that occurs.
+    options: dict[str, Any] = {"jit_compile": True} if xla else {"input_signature": signature}
+
+    @tf.function(**options)
     def learn(pictures: Any, targets: Any) -> Any:
         with tf.GradientTape() as tape:
             logits = model(tf.cast(pictures, tf.float32), training=True)
             value = loss(targets, logits)
-        optimizer.apply(tape.gradient(value, model.trainable_variables), model.trainable_variables)
+            scaled = optimizer.scale_loss(value)
+        optimizer.apply(tape.gradient(scaled, model.trainable_variables), model.trainable_variables)
         return value, tf.argmax(logits, axis=-1, output_type=tf.int32)
 
-    @tf.function(input_signature=signature)
+    @tf.function(**options)
     def look(pictures: Any, targets: Any) -> Any:
         logits = model(tf.cast(pictures, tf.float32), training=False)
         return loss(targets, logits), tf.argmax(logits, axis=-1, output_type=tf.int32)

@@ -22,6 +22,18 @@ class Tally:
         self._confusion = np.zeros((n_classes, n_classes), dtype=np.int64)
         self._loss = 0.0
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Tally":
+        """Go on from what `to_json` returned."""
+        tally = cls(len(data["confusion"]))
+        tally._confusion += np.asarray(data["confusion"], dtype=np.int64)
+        tally._loss, tally._pixels = float(data["loss"]), int(data["pixels"])
+        return tally
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what was taken in so far as plain data."""
+        return {"confusion": self._confusion.tolist(), "loss": self._loss, "pixels": self._pixels}
+
     @property
     def confusion(self) -> Confusion:
         """A copy of the pixels so far by truth (row) and prediction (column), by class index."""

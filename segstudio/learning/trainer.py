@@ -1,117 +1,118 @@
-"""The epochs of a run: reading, learning, looking, keeping the best.
+"""The epochs of a run: learning, looking, keeping the best, and a state from which it can go on after anything.
 
 The model that is best on val is kept. Train figures are those of the steps themselves, so they lag behind val figures
 in early epochs.
 """
 
-import time
+import math
+from collections.abc import Callable
 
 import keras
-import numpy as np
 
-from segstudio.dataset.masks import write_mask
 from segstudio.errors import SegstudioError
-from segstudio.learning.augmentation import make_augmenter
 from segstudio.learning.checkpoints import Checkpoints
-from segstudio.learning.class_balance import class_weights
+from segstudio.learning.clock import Clock
 from segstudio.learning.config import TrainingConfig
+from segstudio.learning.control import Control, StoppedError
 from segstudio.learning.device import describe_device
-from segstudio.learning.division import DataError, Division, fingerprint
-from segstudio.learning.events import (
-    BatchEnded,
-    EpochEnded,
-    Figures,
-    Outcome,
-    RunPreparing,
-    RunStarted,
-    SampleSaved,
-    ShouldStop,
-)
-from segstudio.learning.losses import make_loss
-from segstudio.learning.models.build import build_model
-from segstudio.learning.optimizer import make_optimizer
+from segstudio.learning.events import BatchEnded, EpochEnded, Figures, Outcome, RunStarted
+from segstudio.learning.learner import Learner
 from segstudio.learning.pipeline import Batches, SampleReader
-from segstudio.learning.recording import Recorder, write_settings
-from segstudio.learning.steps import Steps, compile_steps
+from segstudio.learning.recording import Recorder, write_confusion
+from segstudio.learning.run_state import RunState
+from segstudio.learning.shown_samples import save_shown_samples
+from segstudio.learning.steps import Loss
 from segstudio.learning.tally import Tally
 from segstudio.learning.targets import TargetCoding
-
-_SHOWN_SAMPLES = 4
-_SECONDS_BETWEEN_NOTES = 0.5
-_STEPS_THAT_COMPILE = 3
 
 
 class LossError(SegstudioError):
     """The loss left the numbers."""
 
 
-class _StoppedError(Exception):
-    """The run was asked to end."""
-
-
 class Trainer:
     """One run while it trains.
 
+    Args:
+        config: its settings.
+        coding: ids to indices.
+        train: the samples it learns from, all read once.
+        val: those it is measured on; may be none.
+        build: makes the model, with the weights that it begins with.
+        loss: what is made small.
+        record: takes events, and knows the folder.
+        control: whether to stop or to wait.
+
     Attributes:
         epochs: the complete ones.
-        best: the best mean IoU so far, on val (on train where there is no val); None before the first epoch.
+        state: where it stands.
     """
 
     def __init__(
         self,
         config: TrainingConfig,
-        division: Division,
         coding: TargetCoding,
+        train: SampleReader,
+        val: SampleReader,
+        *,
+        build: Callable[[], keras.Model],
+        loss: Loss,
         record: Recorder,
-        should_stop: ShouldStop,
+        control: Control,
     ) -> None:
         self.epochs: list[EpochEnded] = []
-        self.best: float | None = None
+        self.state = RunState()
         self._config = config
-        self._division = division
         self._coding = coding
+        self._val_reader = val
+        self._shown = val if len(val) else train
         self._record = record
-        self._should_stop = should_stop
-        self._train = SampleReader(division.train, coding, config.input_size)
-        self._val = SampleReader(division.val, coding, config.input_size)
-        augmenter = make_augmenter(config.augmentation, seed=config.seed)
-        self._batches = Batches(self._train, config.batch_size, augmenter=augmenter, seed=config.seed)
-        self._all_steps = config.epochs * len(self._batches)
-        self._step = 0
-        self._began = 0.0
-        keras.utils.set_random_seed(config.seed)
-        self._model = build_model(config.architecture, config.backbone, coding.n_classes, weights=config.weights)
-        self._optimizer = optimizer = make_optimizer(config.optimization, config.learning_rate, self._all_steps)
-        # Compiled without a loss: only so that saving takes the optimizer's state along.
-        self._model.compile(optimizer=optimizer)
-        optimizer.build(self._model.trainable_variables)
-        self._steps: Steps
-        self._checkpoints = Checkpoints(record.folder, self._model)
+        self._control = control
+        self._train = Batches(train, config.batch_size, augmentation=config.augmentation, seed=config.seed)
+        self._val = Batches(val, config.batch_size)
+        self._all_steps = config.epochs * len(self._train)
+        self._learner = Learner(config, build, loss, steps=self._all_steps)
+        self._checkpoints = Checkpoints(record.folder, self._learner.model, self._learner.for_use)
+        self._clock = Clock()
+        self._tally = Tally(coding.n_classes)
 
     @property
     def has_model(self) -> bool:
         """Whether the run's folder holds a model to use."""
         return self._checkpoints.has_model
 
-    def run(self) -> Outcome:
-        """Train all epochs and write the model.
+    def go_on(self) -> None:
+        """Take the run up where its last checkpoint left it.
+
+        Raises:
+            CheckpointError: the checkpoint is damaged.
+        """
+        self.state = state = self._checkpoints.read()
+        self._learner.restore(state)
+        self._clock = Clock(seconds=state.seconds, epoch_seconds=state.epoch_seconds)
+        if state.tally is not None:
+            self._tally = Tally.from_json(state.tally)
+
+    def run(self) -> tuple[Outcome, str]:
+        """Train all epochs that are left and write the model; return how it ended, and why if that was early.
 
         Raises:
             SegstudioError: the data or the loss do not allow going on.
             OSError: the disk is full, read-only or gone.
         """
-        outcome: Outcome = "finished"
+        outcome: tuple[Outcome, str] = ("finished", "")
         try:
-            self._read_all()
             self._start()
-            for epoch in range(1, self._config.epochs + 1):
-                self._run_epoch(epoch)
-        except _StoppedError:
-            outcome = "stopped"
-        if self.epochs:
+            while self.state.epochs < self._config.epochs:
+                if self._gives_up():
+                    outcome = ("finished", self._farewell())
+                    break
+                self._run_epoch(self.state.epochs + 1)
+        except StoppedError:
+            outcome = ("stopped", "")
+        if self.state.step:
+            self._checkpoints.write(self._present_state())
             self._checkpoints.write_last()
-        elif self._step:
-            self._checkpoints.write_present_as_best()
         return outcome
 
     def rescue(self) -> None:
@@ -121,119 +122,101 @@ class Trainer:
         except OSError:
             return
 
-    def _read_all(self) -> None:
-        total = len(self._train) + len(self._val)
-        noted = time.monotonic()
-        digests: list[bytes] = []
-        for reader in (self._train, self._val):
-            before = len(digests)
-
-            def progress(done: int, before: int = before) -> None:
-                nonlocal noted
-                if time.monotonic() - noted > _SECONDS_BETWEEN_NOTES:
-                    noted = time.monotonic()
-                    self._prepare(f"reading the pictures, {before + done} of {total}")
-
-            digests += reader.read_all(progress=progress, should_stop=self._should_stop)
-        self._leave_if_asked()
-        self._refuse_one_class()
-        write_settings(
-            self._record.folder, self._config, self._coding.classes, self._division, sha256=fingerprint(digests)
-        )
-
-    def _refuse_one_class(self) -> None:
-        seen = self._train.seen
-        if not seen:
-            raise DataError("Every pixel of the masks in train is ignored. Paint at least two classes.")
-        if len(seen) == 1:
-            name = self._coding.classes.counted[seen[0]].name
-            raise DataError(
-                f"The masks in train hold one class only, “{name}”, so there is nothing to tell apart. "
-                "Paint at least two classes."
-            )
-
-    def _prepare(self, what: str) -> None:
-        self._record(RunPreparing(what, run=str(self._record.folder)))
-
     def _start(self) -> None:
-        weights = class_weights(self._config.loss, self._coding, self._train.counts)
-        loss = make_loss(self._config.loss, weights)
-        self._steps = compile_steps(self._model, self._optimizer, loss, self._config.input_size)
+        if not self.state.step:
+            self._checkpoints.write_beginning()
         self._record(
             RunStarted(
                 run=str(self._record.folder),
                 device=describe_device(),
                 epochs=self._config.epochs,
-                batches=len(self._batches),
-                train_samples=len(self._train),
-                val_samples=len(self._val),
-                parameters=int(sum(np.prod(variable.shape) for variable in self._model.trainable_variables)),
+                batches=len(self._train),
+                train_samples=self._train.samples,
+                val_samples=self._val.samples,
+                parameters=self._learner.parameters,
+                epoch=self.state.epochs,
             )
         )
-        self._began = time.monotonic()
 
-    def _run_epoch(self, epoch: int) -> None:
-        began = time.monotonic()
-        train = self._learn(epoch)
-        val = self._look() if len(self._val) else None
-        self._refuse_what_is_no_number("loss", (val or train).loss)
+    def _run_epoch(self, number: int) -> None:
+        state = self.state
+        if not state.batches:
+            self._clock.begin_epoch()
+            self._tally = Tally(self._coding.n_classes)
+        self._learner.begin_epoch(number)
+        self._learn(number)
+        train = self._tally.figures()
+        judged = self._look() if len(self._val_reader) else self._tally
+        val = judged.figures() if judged is not self._tally else None
+        figures = val or train
+        self._refuse_what_is_no_number("loss", figures.loss)
         # A step's loss is that of the weights before it: what the last step of an epoch broke shows only here.
-        self._refuse_what_is_no_number("weights", self._sum_of_weights())
-        score = (val or train).mean_iou
-        best = self.best is None or score > self.best
+        self._refuse_what_is_no_number("weights", self._learner.sum_of_weights())
+        rate = self._learner.learning_rate
+        best = self._judge(figures)
+        ended = EpochEnded(number, state.step, train, val, best, self._clock.epoch_seconds, rate)
+        state.epochs, state.batches = number, 0
         if best:
-            self.best = score
-        self._checkpoints.epoch_ended(best=best)
-        ended = EpochEnded(epoch, self._step, train, val, best, time.monotonic() - began)
+            write_confusion(self._record.folder, number, self._coding, judged.confusion)
+        for event in save_shown_samples(self._learner, self._shown, self._coding, self._record.folder, epoch=number):
+            self._record(event)
+        # After its samples: an epoch that is written down is written down whole.
         self.epochs.append(ended)
         self._record(ended)
-        self._save_samples(epoch)
+        self._checkpoints.epoch_ended(self._present_state(), best=best)
 
-    def _learn(self, epoch: int) -> Figures:
+    def _learn(self, epoch: int) -> None:
+        state = self.state
+        for number, batch in enumerate(self._train.epoch(epoch, first=state.batches), start=state.batches + 1):
+            loss, predicted = self._learner.learn(batch)
+            self._refuse_what_is_no_number("loss", loss)
+            state.step += 1
+            state.batches = number
+            self._tally.add(batch[1], predicted, loss)
+            self._clock.count_step()
+            left = self._clock.seconds_left(self._all_steps - state.step)
+            self._record(BatchEnded(epoch, number, state.step, loss, left))
+            self._checkpoints.batch_ended(self._present_state)
+            self._control.heed(self._clock)
+
+    def _look(self) -> Tally:
         tally = Tally(self._coding.n_classes)
-        for number, (pictures, targets) in enumerate(self._batches.epoch(), start=1):
-            loss, predicted = self._steps.learn(pictures, targets)
-            self._refuse_what_is_no_number("loss", float(loss))
-            self._step += 1
-            tally.add(targets, predicted.numpy(), float(loss))
-            self._record(BatchEnded(epoch, number, self._step, float(loss), self._seconds_left()))
-            self._leave_if_asked()
-        return tally.figures()
+        for batch in self._val.epoch(0):
+            loss, predicted = self._learner.look(batch)
+            tally.add(batch[1], predicted, loss)
+            self._control.heed(self._clock)
+        return tally
 
-    def _look(self) -> Figures:
-        tally = Tally(self._coding.n_classes)
-        for pictures, targets in Batches(self._val, self._config.batch_size).epoch():
-            loss, predicted = self._steps.look(pictures, targets)
-            tally.add(targets, predicted.numpy(), float(loss))
-            self._leave_if_asked()
-        return tally.figures()
+    def _judge(self, figures: Figures) -> bool:
+        """Note whether an epoch is the best so far; its model must then be kept."""
+        state, selection = self.state, self._config.selection
+        figure = getattr(figures, selection.criterion)
+        better = selection.is_better(figure, state.best)
+        if better:
+            state.best, state.best_mean_iou = figure, figures.mean_iou
+        state.without_better = 0 if better else state.without_better + 1
+        self._learner.end_epoch(figure, better=better)
+        return better
 
-    def _save_samples(self, epoch: int) -> None:
-        """Predict a few pictures of val (or train), so that people see the model grow better."""
-        reader = self._val if len(self._val) else self._train
-        for position in np.unique(np.linspace(0, len(reader) - 1, _SHOWN_SAMPLES).round().astype(int)):
-            picture, target = reader.read(int(position))
-            _loss, predicted = self._steps.look(picture[None], target[None])
-            sample = reader.samples[int(position)]
-            path = f"samples/{epoch:04d}/{sample.key}.png"
-            write_mask(self._record.folder / path, self._coding.decode(predicted.numpy()[0]))
-            self._record(SampleSaved(epoch, sample.key, path))
+    def _gives_up(self) -> bool:
+        patience = self._config.selection.patience
+        return bool(patience) and self.state.without_better >= patience
 
-    def _sum_of_weights(self) -> float:
-        return float(sum(keras.ops.sum(variable) for variable in self._model.trainable_variables))
+    def _farewell(self) -> str:
+        best = next(epoch.epoch for epoch in reversed(self.epochs) if epoch.best)
+        return f"Ended early: none of the last {self.state.without_better} epochs was better than epoch {best}."
+
+    def _present_state(self) -> RunState:
+        state = self.state
+        state.seconds, state.epoch_seconds = self._clock.seconds, self._clock.epoch_seconds
+        state.tally = self._tally.to_json() if state.batches else None
+        self._learner.note(state)
+        return state
 
     def _refuse_what_is_no_number(self, what: str, value: float) -> None:
-        if not np.isfinite(value):
+        if not math.isfinite(value):
+            where = f"epoch {self.state.epochs + 1}, batch {min(self.state.batches + 1, len(self._train))}"
             raise LossError(
-                f"The {what} became {value} in epoch {len(self.epochs) + 1}. Choose a smaller learning rate than "
-                f"{self._config.learning_rate:g}."
+                f"The {what} became {value} in {where}. Choose a smaller learning rate than "
+                f"{self._config.learning_rate:g}. What was learned until the last checkpoint is kept."
             )
-
-    def _leave_if_asked(self) -> None:
-        if self._should_stop():
-            raise _StoppedError
-
-    def _seconds_left(self) -> float | None:
-        if self._step < _STEPS_THAT_COMPILE:
-            return None
-        return (time.monotonic() - self._began) / self._step * (self._all_steps - self._step)

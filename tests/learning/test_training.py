@@ -83,7 +83,14 @@ def test_events_tell_the_run_in_order_and_stand_in_the_folder(trained):
 def test_the_run_folder_is_complete(trained):
     names = {str(path.relative_to(trained.folder)) for path in trained.folder.rglob("*") if path.is_file()}
     wanted = {"config.json", "events.jsonl", LAST, BEST, "model.keras", "classes.json", "metrics.json"}
-    assert {name for name in names if not name.startswith("samples")} == wanted
+    wanted |= {
+        "checkpoints/state.json",
+        "checkpoints/state-8.npz",
+        "confusion.json",
+        "data/samples.json",
+        "training.lock",
+    }
+    assert {name for name in names if not name.startswith(("samples", "data/masks"))} == wanted
 
 
 def test_config_json_holds_all_that_is_needed_to_do_the_run_again(trained):
@@ -92,7 +99,7 @@ def test_config_json_holds_all_that_is_needed_to_do_the_run_again(trained):
     assert data["settings"]["seed"] == 3
     assert set(data["versions"]) == {"segstudio", "python", "tensorflow", "keras", "numpy", "opencv"}
     assert data["versions"]["keras"] == keras.__version__
-    assert [entry["sample"] for entry in data["data"]["train"]] == [f"train/train-{i}" for i in range(6)]
+    assert (data["data"]["train"], data["data"]["val"]) == (6, 3)
     assert len(data["data"]["sha256"]) == 64
 
 
@@ -375,7 +382,11 @@ def test_a_loss_that_is_no_number_ends_the_run_with_the_best_model_kept(blocks, 
     assert events[-1] == RunEnded(
         "failed", events[-1].message, len(epochs), events[-1].best_mean_iou, True, events[-1].seconds
     )
-    for name in ("model.keras", BEST, LAST):
+    state = json.loads((folder / "checkpoints/state.json").read_text(encoding="utf-8"))
+    with np.load(folder / "checkpoints" / state["arrays"]) as kept:
+        assert state["epochs"] >= 1
+        assert all(np.isfinite(kept[name]).all() for name in kept.files)
+    for name in ("model.keras", BEST):
         model = keras.saving.load_model(folder / name)
         assert all(np.isfinite(weight).all() for weight in model.get_weights())
 
@@ -412,12 +423,17 @@ def test_a_full_disk_is_told_and_no_half_file_stays(blocks, small_config):
     assert f"could not be written to {folder}: File too large. Free some space" in message
     assert events[-1].outcome == "failed"
     check_says_failed(folder, message)
-    assert {path.name for path in folder.rglob("*") if path.is_file() and "samples" not in path.parts} == {
+    assert {
+        path.name for path in folder.rglob("*") if path.is_file() and not {"samples", "data"} & set(path.parts)
+    } == {
         "config.json",
         "classes.json",
         "events.jsonl",
         "metrics.json",
         "model.keras",
+        "confusion.json",
+        "state.json",
+        "training.lock",
     }
     assert Predictor(folder).predict(np.zeros((9, 9, 3), np.uint8)).shape == (9, 9)
 
