@@ -5,6 +5,7 @@ Source:
 """
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import Any
@@ -16,7 +17,6 @@ import tensorflow as tf
 
 from segstudio.dataset.dataset import open_dataset
 from segstudio.dataset.statistics import with_found_classes
-from segstudio.learning.augmentation import make_augmenter
 from segstudio.learning.class_balance import class_weights
 from segstudio.learning.config import TrainingConfig
 from segstudio.learning.division import divide
@@ -55,8 +55,7 @@ def find_rate(config: TrainingConfig, *, emit: Emit, should_stop: ShouldStop) ->
     loss = make_loss(config.loss, _weights(config, coding, reader, should_stop))
     keras.utils.set_random_seed(config.seed)
     model = build_model(config.architecture, config.backbone, coding.n_classes, weights=config.weights)
-    augmenter = make_augmenter(config.augmentation, seed=config.seed)
-    batches = Batches(reader, config.batch_size, augmenter=augmenter, seed=config.seed)
+    batches = Batches(reader, config.batch_size, augmentation=config.augmentation, seed=config.seed)
     with closing(_endless(batches)) as endless:
         return _search(config, _Learner(model, config, loss), endless, emit, should_stop)
 
@@ -117,5 +116,5 @@ def _weights(
 
 
 def _endless(batches: Batches) -> Generator[Batch, None, None]:
-    while True:
-        yield from batches.epoch()
+    for number in itertools.count(1):
+        yield from batches.epoch(number)
