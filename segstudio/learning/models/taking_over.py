@@ -56,6 +56,11 @@ class TakenOver:
         return f"{text} The head is new." if self.new_classes else text
 
 
+_Values = list[npt.NDArray[Any]]
+_Planned = tuple[keras.layers.Layer, _Values, bool]
+"""A layer, the weights to give it, and whether it is part of the head."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Heads:
     """Which channels of a head are taken from where: ``here[i]`` of the new from ``there[i]`` of the old."""
@@ -77,7 +82,7 @@ def take_over(model: keras.Model, run_folder: Path, classes: ClassList) -> Taken
         classes: those that the model is to tell apart.
 
     Raises:
-        TakeOverError: the run has no model, or nothing but its head fits: another architecture.
+        TakeOverError: the run has no model, or nothing but its head fits: another architecture. The model is as it was.
         RunError: it is no run folder.
         ModelError: its model cannot be loaded.
     """
@@ -88,24 +93,25 @@ def take_over(model: keras.Model, run_folder: Path, classes: ClassList) -> Taken
     # A run's model.keras ends in the softmax of `with_probabilities`, which has no weights and is left out of the walk.
     own_head, other_head = _head(model, len(new)), _head(source, len(old))
     theirs = dict(_weighted(source))
-    taken, in_head = 0, 0
+    planned: list[_Planned] = []
     for key, layer in (weighted := list(_weighted(model))):
-        other = theirs.get(key)
-        if other is None:
+        other, is_head = theirs.get(key), id(layer) in own_head
+        if other is None or type(layer).__name__ != type(other).__name__ or is_head != (id(other) in other_head):
             continue
-        is_head = id(layer) in own_head
-        if is_head != (id(other) in other_head):
-            continue
-        if _take_head(layer, other, heads) if is_head and not heads.same else _take_whole(layer, other):
-            taken += 1
-            in_head += is_head
-    if taken == in_head:
+        values = _part_of_head(layer, other, heads) if is_head and not heads.same else _whole(layer, other)
+        if values:
+            planned.append((layer, values, is_head))
+    # Normalisations are of one shape in many architectures: only what has a kernel tells that something fits.
+    if not any(max(value.ndim for value in values) > 1 for _, values, is_head in planned if not is_head):
         raise TakeOverError(
             f"Nothing of the run {run.name} fits: its model is {run.config.model_name} on {run.config.backbone}, "
             "another architecture. Choose a run of the same architecture and backbone, or begin anew."
         )
-    kept = [name for name in new if in_head and name in old]
-    return TakenOver(run.name, taken, len(weighted), tuple(kept), tuple(name for name in new if name not in kept))
+    for layer, values, _ in planned:
+        for own, value in zip(layer.weights, values, strict=True):
+            own.assign(value)
+    kept = tuple(name for name in new if name in old and any(is_head for _, _, is_head in planned))
+    return TakenOver(run.name, len(planned), len(weighted), kept, tuple(name for name in new if name not in kept))
 
 
 def _load(run: Run) -> keras.Model:
@@ -120,39 +126,31 @@ def _match(old: list[str], new: list[str]) -> _Heads:
     return _Heads([here for here, _ in shared], [there for _, there in shared], same=old == new)
 
 
-def _take_whole(layer: keras.layers.Layer, other: keras.layers.Layer) -> bool:
-    if not _agree(layer, other):
-        return False
-    for own, given in zip(layer.weights, other.weights, strict=True):
-        own.assign(given)
-    return True
+def _whole(layer: keras.layers.Layer, other: keras.layers.Layer) -> _Values:
+    """Return the weights of the other layer; none where the shapes differ."""
+    if [tuple(own.shape) for own in layer.weights] != [tuple(given.shape) for given in other.weights]:
+        return []
+    return [keras.ops.convert_to_numpy(given) for given in other.weights]
 
 
-def _take_head(layer: keras.layers.Layer, other: keras.layers.Layer, heads: _Heads) -> bool:
-    """Take what belongs to classes that both know; nothing where the layers differ in more than their classes."""
-    if not heads.here or type(layer) is not type(other) or len(layer.weights) != len(other.weights):
-        return False
-    values: list[npt.NDArray[Any]] = []
+def _part_of_head(layer: keras.layers.Layer, other: keras.layers.Layer, heads: _Heads) -> _Values:
+    """Return the layer's own weights with those of classes that both know in them; none where nothing fits."""
+    if not heads.here or len(layer.weights) != len(other.weights):
+        return []
+    values: _Values = []
     for own, given in zip(layer.weights, other.weights, strict=True):
         axis = _class_axis(layer, len(own.shape))
         present, old = (np.moveaxis(keras.ops.convert_to_numpy(part), axis, 0) for part in (own, given))
         if present.shape[1:] != old.shape[1:] or max(heads.here) >= len(present) or max(heads.there) >= len(old):
-            return False
+            return []
         changed = present.copy()
         changed[heads.here] = old[heads.there]
         values.append(np.moveaxis(changed, 0, axis))
-    for own, value in zip(layer.weights, values, strict=True):
-        own.assign(value)
-    return bool(values)
+    return values
 
 
 def _class_axis(layer: keras.layers.Layer, axes: int) -> int:
     return axes - 2 if axes > 1 and isinstance(layer, _CHANNELS_BEFORE_LAST) else axes - 1
-
-
-def _agree(layer: keras.layers.Layer, other: keras.layers.Layer) -> bool:
-    shapes = ([tuple(weight.shape) for weight in each.weights] for each in (layer, other))
-    return type(layer).__name__ == type(other).__name__ and len(set(map(tuple, shapes))) == 1
 
 
 def _weighted(model: keras.Model) -> Iterator[tuple[tuple[str, ...], keras.layers.Layer]]:
