@@ -163,10 +163,19 @@ ARCHITECTURES = {
     entry.name: entry
     for entry in (
         Architecture(
+            "unet_separable",
+            "U-Net separable",
+            ("custom",),
+            "The quickest, made for training without a GPU: start here.",
+            "Four levels of separable convolutions at half size; after Ronneberger, Fischer and Brox 2015, "
+            "arXiv:1505.04597, and Chollet 2017, arXiv:1610.02357",
+            (256, 256),
+        ),
+        Architecture(
             "unet_mini",
             "U-Net mini",
             ("custom",),
-            "Small and quick, good without a GPU: start here.",
+            "The three-level net of many articles: small, with detail at full size.",
             "Three levels of 32, 64 and 128 filters; after Ronneberger, Fischer and Brox 2015, arXiv:1505.04597",
             (128, 128),
         ),

@@ -41,6 +41,7 @@ class ModelSize:
 
 
 _SIZES = {
+    ("unet_separable", "custom"): ModelSize(237_632, 33, 254.5, 2.25),
     ("unet_mini", "custom"): ModelSize(473_440, 33, 890.0, 2.00),
     ("unet", "custom"): ModelSize(7_768_896, 33, 935.0, 2.00),
     ("unet", "vgg16"): ModelSize(18_635_328, 33, 1026.5, 2.00),

@@ -3,9 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from zipfile import BadZipFile
 
-import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
@@ -15,7 +13,8 @@ from segstudio.dataset.masks import MaskArray, write_mask
 from segstudio.dataset.overlay import blend, write_picture
 from segstudio.errors import SegstudioError
 from segstudio.learning.events import Emit, Progress, ShouldStop
-from segstudio.learning.models import layers as _layers  # noqa: F401 - registers the layers that models load by name
+from segstudio.learning.models.build import ModelError
+from segstudio.learning.models.own import load_run_model
 from segstudio.learning.resizing import most_probable, resize_image
 from segstudio.learning.runs import Run, open_run
 from segstudio.learning.targets import TargetCoding
@@ -46,9 +45,9 @@ class Predictor:
                 f"The run {self.run.name} has no model: it ended before its first batch. Train again."
             )
         try:
-            model = keras.saving.load_model(self.run.model, compile=False)
-        except (OSError, ValueError, TypeError, KeyError, BadZipFile) as error:
-            raise PredictionError(f"{self.run.model} is damaged and cannot be loaded: {error}") from error
+            model = load_run_model(self.run)
+        except ModelError as error:
+            raise PredictionError(str(error)) from error
         self._answer = tf.function(lambda pictures: model(pictures, training=False), reduce_retracing=True)
         self._coding = TargetCoding(self.run.classes)
 

@@ -12,9 +12,9 @@ from segstudio.learning.models.deeplab import build_deeplab
 from segstudio.learning.models.fcn import build_fcn
 from segstudio.learning.models.pspnet import build_pspnet
 from segstudio.learning.models.segnet import build_segnet
-from segstudio.learning.models.unet import build_unet, build_unet_mini
+from segstudio.learning.models.unet import build_unet, build_unet_mini, build_unet_separable
 
-_BUILDERS = {"unet_mini": build_unet_mini}
+_BUILDERS = {"unet_separable": build_unet_separable, "unet_mini": build_unet_mini}
 """Nets with an encoder of their own: from class count and channels."""
 
 _BUILDERS_ON_BACKBONES: dict[str, Callable[[Encoded, int], keras.Model]] = {

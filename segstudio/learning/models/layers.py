@@ -63,7 +63,9 @@ class CropLike(keras.layers.Layer):
         return padded[0], original[1], original[2], padded[3]
 
 
-def conv_norm_relu(features: Any, filters: int, *, name: str, kernel: int = 3, dilation: int = 1) -> Any:
+def conv_norm_relu(
+    features: Any, filters: int, *, name: str, kernel: int = 3, stride: int = 1, dilation: int = 1
+) -> Any:
     """A convolution with batch normalisation and ReLU.
 
     Momentum 0.9, not Keras' 0.99: short runs on few pictures never catch up with 0.99 and predict one class.
@@ -71,6 +73,7 @@ def conv_norm_relu(features: Any, filters: int, *, name: str, kernel: int = 3, d
     features = keras.layers.Conv2D(
         filters,
         kernel,
+        strides=stride,
         padding="same",
         dilation_rate=dilation,
         use_bias=False,
@@ -107,6 +110,28 @@ def conv_block(
     for number in range(1, repeats + 1):
         count = filters if last is None or number < repeats else last
         features = conv_norm_relu(features, count, name=f"{name}_{number}", dilation=dilation)
+        if number == 1 and dropout:
+            features = keras.layers.Dropout(dropout, name=f"{name}_dropout")(features)
+    return features
+
+
+def separable_block(features: Any, filters: int, *, name: str, repeats: int = 2, dropout: float = 0.0) -> Any:
+    """Some separable 3 x 3 convolutions with one batch normalisation and ReLU each; dropout behind the first.
+
+    In one layer of Keras' and with one normalisation: on a processor that takes half the time of
+    `separable_conv_norm_relu`, whose activations between the two parts go through memory once more.
+    """
+    for number in range(1, repeats + 1):
+        features = keras.layers.SeparableConv2D(
+            filters,
+            3,
+            padding="same",
+            use_bias=False,
+            depthwise_initializer="he_normal",
+            pointwise_initializer="he_normal",
+            name=f"{name}_{number}_conv",
+        )(features)
+        features = _norm_relu(features, name=f"{name}_{number}")
         if number == 1 and dropout:
             features = keras.layers.Dropout(dropout, name=f"{name}_dropout")(features)
     return features

@@ -8,17 +8,21 @@ import pytest
 import tensorflow as tf
 
 from segstudio.learning.catalog import ARCHITECTURES
-from segstudio.learning.models.build import build_model
 
 # Layer normalisation takes away what all channels share, and with it every derivative of the net below.
 CANNOT_BE_MEASURED = {"convnext_tiny"}
 USUAL = [
+    ("unet_separable", "custom"),
     ("unet", "mobilenet"),
-    *(("fcn_8", name) for name in ("custom", "resnet50", "mobilenet")),
-    *(("pspnet", name) for name in ("vgg16", "mobilenet")),
+    ("unet", "resnet50"),
+    ("fcn_8", "custom"),
+    ("pspnet", "vgg16"),
     ("deeplab_v3_plus", "mobilenet_v2"),
 ]
-"""Every anchor under every kind of enlarging; `tests/benchmarks/models.py` has the others tested as well."""
+"""Every anchor, every kind of enlarging and every kind of dilation.
+
+`tests/benchmarks/models.py` has the others tested as well.
+"""
 EVERY = [(entry.name, name) for entry in ARCHITECTURES.values() for name in entry.backbones]
 PAIRS = [pair for pair in EVERY if pair[1] not in CANNOT_BE_MEASURED] if os.environ.get("EVERY_PAIR") else USUAL
 SIDE, MARGIN = 96, 32
@@ -72,10 +76,8 @@ def pictures():
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
-def test_an_answer_looks_at_its_own_pixel(pair, pictures):
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(0)
-    model = build_model(*pair, 2)
+def test_an_answer_looks_at_its_own_pixel(pair, pictures, built):
+    model = built(*pair)
     look_straight(model)
     down, right = displacement(model, pictures)
     assert abs(down) < 1.0, (down, right)
@@ -83,15 +85,14 @@ def test_an_answer_looks_at_its_own_pixel(pair, pictures):
 
 
 @pytest.mark.parametrize("pair", [("unet", "custom"), ("pspnet", "custom")])
-def test_a_mirrored_picture_is_answered_mirrored(pair):
+def test_a_mirrored_picture_is_answered_mirrored(pair, built, noise):
     """With kernels that are symmetric, a grid shifted by any part of a pixel would show here."""
-    keras.utils.set_random_seed(0)
-    model = build_model(*pair, 2)
+    model = built(*pair)
     for variable in model.trainable_variables:
         if len(variable.shape) == 4:
             kernel = keras.ops.convert_to_numpy(variable)
             variable.assign((kernel + kernel[::-1] + kernel[:, ::-1] + kernel[::-1, ::-1]) / 4)
-    picture = np.random.default_rng(0).integers(0, 256, (1, 64, 96, 3), dtype=np.uint8)
+    picture = noise(1, 64, 96, 3)
     logits = keras.ops.convert_to_numpy(model(picture, training=False))
     for flip in (np.s_[:, ::-1], np.s_[:, :, ::-1]):
         mirrored = keras.ops.convert_to_numpy(model(picture[flip], training=False))[flip]
@@ -99,10 +100,9 @@ def test_a_mirrored_picture_is_answered_mirrored(pair):
 
 
 @pytest.mark.parametrize("pair", [("unet_mini", "custom"), ("unet", "mobilenet")])
-def test_a_touched_pixel_is_answered_around_it(pair):
+def test_a_touched_pixel_is_answered_around_it(pair, built):
     """An impulse: the answer changes most near the pixel, and about as far to every side."""
-    keras.utils.set_random_seed(1)
-    model = build_model(*pair, 2)
+    model = built(*pair)
     look_straight(model)
     picture = np.full((1, 96, 96, 3), 200, np.float32)
     touched = picture.copy()

@@ -1,18 +1,14 @@
 """What makes each architecture that architecture."""
 
+import os
+
 import keras
 import numpy as np
 import pytest
 
-from segstudio.learning.models.build import build_model
+from segstudio.learning.catalog import BACKBONES
 from segstudio.learning.models.dilation import dilate
 from segstudio.learning.models.upsampling import bilinear_filters
-
-
-@pytest.fixture(autouse=True)
-def fresh():
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(0)
 
 
 def numbers(tensor):
@@ -40,8 +36,8 @@ def parents(model, name):
 
 
 @pytest.mark.parametrize("backbone", ["custom", "mobilenet"])
-def test_fcn_8_adds_the_scores_of_pool4_and_pool3(backbone):
-    model = build_model("fcn_8", backbone, 3)
+def test_fcn_8_adds_the_scores_of_pool4_and_pool3(backbone, built):
+    model = built("fcn_8", backbone)
     assert sources(model, "add_pool4") == ["upscore16", "score_pool4"]
     assert sources(model, "add_pool3") == ["upscore8", "score_pool3"]
     four, three, seven = within(model, "score_pool4", "score_pool3", "score_fc7")
@@ -50,8 +46,8 @@ def test_fcn_8_adds_the_scores_of_pool4_and_pool3(backbone):
         assert tuple(model.get_layer(name).kernel_size) == (1, 1)
 
 
-def test_the_pools_of_fcn_8_on_vgg16_are_those_of_vgg16():
-    model = build_model("fcn_8", "vgg16", 2)
+def test_the_pools_of_fcn_8_on_vgg16_are_those_of_vgg16(built):
+    model = built("fcn_8", "vgg16")
     picture = np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3), dtype=np.uint8)
     encoder = model.get_layer("vgg16")
     scaled = keras.Model(model.input, model.get_layer("preprocessing").output)(picture)
@@ -63,17 +59,15 @@ def test_the_pools_of_fcn_8_on_vgg16_are_those_of_vgg16():
         np.testing.assert_array_equal(numbers(own), numbers(other))
 
 
-def test_fcn_16_has_the_skip_of_pool4_only_and_fcn_32_none():
-    assert [layer.name for layer in build_model("fcn_16", "custom", 2).layers if "score_pool" in layer.name] == [
-        "score_pool4"
-    ]
-    assert not [layer for layer in build_model("fcn_32", "custom", 2).layers if "score_pool" in layer.name]
+def test_fcn_16_has_the_skip_of_pool4_only_and_fcn_32_none(built):
+    assert [layer.name for layer in built("fcn_16", "custom").layers if "score_pool" in layer.name] == ["score_pool4"]
+    assert not [layer for layer in built("fcn_32", "custom").layers if "score_pool" in layer.name]
 
 
 @pytest.mark.parametrize(("name", "factors"), [("fcn_32", [32]), ("fcn_16", [2, 16]), ("fcn_8", [2, 2, 8])])
 @pytest.mark.parametrize("backbone", ["custom", "mobilenet"])
-def test_an_fcn_is_enlarged_by_transposed_convolutions_that_begin_bilinear_and_learn(name, factors, backbone):
-    model = build_model(name, backbone, 3)
+def test_an_fcn_is_enlarged_by_transposed_convolutions_that_begin_bilinear_and_learn(name, factors, backbone, built):
+    model = built(name, backbone)
     enlarging = [layer for layer in model.layers if hasattr(layer, "factor")]
     assert [layer.factor for layer in enlarging] == factors
     for layer in enlarging:
@@ -83,8 +77,8 @@ def test_an_fcn_is_enlarged_by_transposed_convolutions_that_begin_bilinear_and_l
             np.testing.assert_array_equal(numbers(layer.kernel)[:, :, number], start)
 
 
-def test_the_fully_connected_layers_of_an_fcn_are_convolutions():
-    model = build_model("fcn_32", "vgg16", 2)
+def test_the_fully_connected_layers_of_an_fcn_are_convolutions(built):
+    model = built("fcn_32", "vgg16")
     assert [tuple(model.get_layer(name).kernel_size) for name in ("fc6", "fc7")] == [(7, 7), (1, 1)]
 
 
@@ -92,8 +86,8 @@ def test_the_fully_connected_layers_of_an_fcn_are_convolutions():
 
 
 @pytest.mark.parametrize("backbone", ["custom", "vgg16"])
-def test_segnet_unpools_where_the_maxima_of_its_encoder_were(backbone):
-    model = build_model("segnet", backbone, 2)
+def test_segnet_unpools_where_the_maxima_of_its_encoder_were(backbone, built):
+    model = built("segnet", backbone)
     for stride in (16, 8, 4, 2, 1):
         unpool = model.get_layer(f"unpool{stride}")
         values, indices = unpool.input
@@ -109,23 +103,23 @@ def test_segnet_unpools_where_the_maxima_of_its_encoder_were(backbone):
         np.testing.assert_array_equal(placed, wanted)
 
 
-def test_the_pooling_of_segnet_takes_the_maxima_that_the_indices_name():
-    model = build_model("segnet", "custom", 2)
+def test_the_pooling_of_segnet_takes_the_maxima_that_the_indices_name(built):
+    model = built("segnet", "custom")
     stage, pooled, indices = within(model, "down1_2_relu", "pool1", "indices1")
     corners = np.stack([stage[:, y::2, x::2] for y in (0, 1) for x in (0, 1)])
     np.testing.assert_array_equal(np.take_along_axis(corners, indices[None], axis=0)[0], pooled)
 
 
 @pytest.mark.parametrize("backbone", ["custom", "vgg16", "mobilenet"])
-def test_segnet_has_no_skips_and_learns_no_enlarging(backbone):
-    model = build_model("segnet", backbone, 2)
+def test_segnet_has_no_skips_and_learns_no_enlarging(backbone, built):
+    model = built("segnet", backbone)
     assert not [layer for layer in model.layers if isinstance(layer, keras.layers.Concatenate | keras.layers.Add)]
     assert not [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2DTranspose)]
     assert not [layer for layer in model.layers if hasattr(layer, "factor") and layer.trainable_variables]
 
 
-def test_the_decoder_of_segnet_mirrors_vgg16():
-    model = build_model("segnet", "vgg16", 2)
+def test_the_decoder_of_segnet_mirrors_vgg16(built):
+    model = built("segnet", "vgg16")
     convolutions = [layer for layer in model.layers if layer.name.startswith("up") and layer.name.endswith("_conv")]
     assert [layer.filters for layer in convolutions] == [512] * 5 + [256] * 3 + [128] * 2 + [64] * 3
     assert len(convolutions) == 13
@@ -135,8 +129,8 @@ def test_the_decoder_of_segnet_mirrors_vgg16():
 
 
 @pytest.mark.parametrize(("backbone", "deepest"), [("custom", 16), ("vgg16", 16), ("mobilenet", 32)])
-def test_unet_concatenates_at_every_level_from_the_deepest_stage_up(backbone, deepest):
-    model = build_model("unet", backbone, 2)
+def test_unet_concatenates_at_every_level_from_the_deepest_stage_up(backbone, deepest, built):
+    model = built("unet", backbone)
     strides = [2**level for level in range(6) if 2**level < deepest]
     for stride in strides:
         assert isinstance(model.get_layer(f"skip{stride}"), keras.layers.Concatenate)
@@ -146,18 +140,16 @@ def test_unet_concatenates_at_every_level_from_the_deepest_stage_up(backbone, de
     assert len([layer for layer in model.layers if layer.name.startswith("skip")]) == len(strides)
 
 
-def test_unet_uses_the_deepest_stage_of_its_backbone():
+def test_unet_uses_the_deepest_stage_of_its_backbone(built):
     """All weights of the backbone have a say."""
-    model = build_model("unet", "mobilenet", 2)
+    model = built("unet", "mobilenet")
     encoder = model.get_layer("mobilenet")
     assert encoder.get_layer("conv_pw_13_relu").output is encoder.outputs[-1]
-    assert keras.applications.MobileNet(include_top=False, weights=None, input_shape=(32, 32, 3)).count_params() == (
-        encoder.count_params()
-    )
+    assert encoder.count_params() == BACKBONES["mobilenet"].parameters
 
 
-def test_unet_mini_is_the_net_of_the_articles():
-    model = build_model("unet_mini", "custom", 2)
+def test_unet_mini_is_the_net_of_the_articles(built):
+    model = built("unet_mini", "custom")
     convolutions = [
         layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D) and layer.name != "logits"
     ]
@@ -165,12 +157,22 @@ def test_unet_mini_is_the_net_of_the_articles():
     assert [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)] == [0.2]
 
 
+def test_the_separable_unet_works_at_half_size_and_below(built):
+    model = built("unet_separable", "custom")
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.SeparableConv2D)]
+    assert [layer.filters for layer in convolutions] == [32, 64, 64, 128, 128, 256, 256, 128, 128, 64, 64, 32, 32]
+    levels = within(model, "stem_relu", "down2_2_relu", "bottom_2_relu", "logits")
+    assert [level.shape[1:3] for level in levels] == [(32, 48), (16, 24), (4, 6), (32, 48)]
+    for level in (1, 2, 3):
+        assert isinstance(model.get_layer(f"skip{level}"), keras.layers.Concatenate)
+
+
 # PSPNet and DeepLabv3+
 
 
 @pytest.mark.parametrize("backbone", ["custom", "vgg16", "mobilenet"])
-def test_pspnet_pools_over_bins_of_1_2_3_and_6_at_stride_8(backbone):
-    model = build_model("pspnet", backbone, 2)
+def test_pspnet_pools_over_bins_of_1_2_3_and_6_at_stride_8(backbone, built):
+    model = built("pspnet", backbone)
     bins = [layer for layer in model.layers if hasattr(layer, "bins")]
     assert [layer.bins for layer in bins] == [1, 2, 3, 6]
     (pyramid,) = within(model, "pyramid", size=(96, 64))
@@ -193,9 +195,10 @@ def test_a_dilated_backbone_has_the_weights_and_steps_wider():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("name", "output_stride", "first"), [("ResNet50", 16, 0), ("MobileNet", 8, 3), ("MobileNetV2", 16, 1)]
-)
+DILATED = [("MobileNet", 8, 3), ("MobileNetV2", 16, 1), ("ResNet50", 16, 0)]
+
+
+@pytest.mark.parametrize(("name", "output_stride", "first"), DILATED if os.environ.get("EVERY_PAIR") else DILATED[:2])
 def test_a_dilated_backbone_gives_the_plain_samples_and_others_between(name, output_stride, first):
     plain = getattr(keras.applications, name)(include_top=False, weights=None, input_shape=(224, 224, 3))
     picture = np.random.default_rng(0).normal(0, 1, (1, 224, 224, 3)).astype(np.float32)
@@ -205,8 +208,8 @@ def test_a_dilated_backbone_gives_the_plain_samples_and_others_between(name, out
     np.testing.assert_allclose(finer[:, first::step, first::step], samples, atol=np.abs(samples).max() * 1e-4)
 
 
-def test_deeplab_has_rates_for_stride_16_and_one_skip_of_stride_4():
-    model = build_model("deeplab_v3_plus", "mobilenet_v2", 2)
+def test_deeplab_has_rates_for_stride_16_and_one_skip_of_stride_4(built):
+    model = built("deeplab_v3_plus", "mobilenet_v2")
     rates = [model.get_layer(f"aspp{rate}_depthwise_conv").dilation_rate for rate in (6, 12, 18)]
     assert [tuple(rate) for rate in rates] == [(6, 6), (12, 12), (18, 18)]
     aspp, low, skip = within(model, "aspp", "low_level_conv", "skip4", size=(64, 96))

@@ -1,5 +1,8 @@
 """Pretrained weights: through the loader of keras.applications, from its cache or from a file."""
 
+import os
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -32,15 +35,22 @@ def backbone_of(model, name="mobilenet"):
     return model.get_layer(name)
 
 
-@pytest.fixture
-def trained(home):
-    """MobileNet with weights of its own, in the place where keras.applications looks for ImageNet's."""
+@pytest.fixture(scope="module")
+def mobilenet(tmp_path_factory):
+    """MobileNet with weights of its own, and a folder with two files of them."""
     keras.utils.set_random_seed(7)
     model = keras.applications.MobileNet(include_top=False, weights=None, input_shape=(224, 224, 3))
-    weights_folder().mkdir()
-    model.save_weights(str(weights_folder() / "own.weights.h5"))
-    path = weights_folder() / MOBILENET_FILE
-    write_in_the_old_form(model, path)
+    folder = tmp_path_factory.mktemp("weights")
+    model.save_weights(str(folder / "own.weights.h5"))
+    write_in_the_old_form(model, folder / MOBILENET_FILE)
+    return model, folder
+
+
+@pytest.fixture
+def trained(mobilenet, home):
+    """The same, with the files in the place where keras.applications looks for ImageNet's."""
+    model, folder = mobilenet
+    shutil.copytree(folder, weights_folder())
     return model
 
 
@@ -89,15 +99,15 @@ def test_a_file_of_weights_is_read(name, trained):
         np.testing.assert_array_equal(own, other)
 
 
-@pytest.mark.parametrize(
-    ("backbone", "file"),
-    [
-        ("vgg16", "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"),
-        ("resnet50", "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"),
-        ("mobilenet", MOBILENET_FILE),
-        ("convnext_tiny", "convnext_tiny_notop.h5"),
-    ],
-)
+FILES = [
+    ("vgg16", "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"),
+    ("mobilenet", MOBILENET_FILE),
+    ("resnet50", "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"),
+    ("convnext_tiny", "convnext_tiny_notop.h5"),
+]
+
+
+@pytest.mark.parametrize(("backbone", "file"), FILES if os.environ.get("EVERY_PAIR") else FILES[:2])
 def test_without_a_network_the_message_names_the_file_and_its_place(backbone, file, home, capsys):
     with pytest.raises(WeightsError, match="train without pretrained weights") as failure:
         build_model("unet", backbone, 2, weights="imagenet")
