@@ -26,6 +26,9 @@ from segstudio.errors import SegstudioError
 
 FILE = "review.json"
 _PATIENCE_SECONDS = 5.0
+_SAMPLES = b' "samples": {'
+_AT_ONCE = 1000
+"""Lines that are parsed at once."""
 
 
 class ReviewError(SegstudioError):
@@ -191,7 +194,8 @@ def _changed(entry: Mapping[str, Any], change: ReviewChange) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        data = json.loads(path.read_bytes())
+        text = path.read_bytes()
+        data = _parsed_by_lines(text.splitlines()) or json.loads(text)
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -204,6 +208,24 @@ def _read(path: Path) -> dict[str, Any]:
     return dict(data)
 
 
+def _parsed_by_lines(lines: list[bytes]) -> dict[str, Any] | None:
+    """Parse a large file as `_write` writes it, some lines at a time; None where it looks otherwise.
+
+    To parse it at once would hold the interpreter, and with it the window, for as long as that takes.
+    """
+    if len(lines) < _AT_ONCE or _SAMPLES not in lines or lines[-2:] != [b" }", b"}"]:
+        return None
+    start = lines.index(_SAMPLES) + 1
+    try:
+        data = json.loads(b"".join((*lines[:start], b"}}")))
+        for first in range(start, len(lines) - 2, _AT_ONCE):
+            part = b"".join(lines[first : min(first + _AT_ONCE, len(lines) - 2)])
+            data["samples"].update(json.loads(b"{" + part.removesuffix(b",") + b"}"))
+    except (ValueError, RecursionError, AttributeError):
+        return None
+    return dict(data)
+
+
 def _write(output: Path, data: Mapping[str, Any]) -> None:
     # A line for each sample: quick to write (what indents in `json` is not), and version control shows what changed.
     # ASCII, so that keys that are no UTF-8 come back as they were (R20).
@@ -213,8 +235,10 @@ def _write(output: Path, data: Mapping[str, Any]) -> None:
 
 
 def _reviews(data: Mapping[str, Any]) -> dict[str, Review]:
-    found = {str(key): _review(entry) for key, entry in data.get("samples", {}).items()}
-    return {key: review for key, review in found.items() if review != NO_REVIEW}
+    """Read all entries; reviews that say the same are one object, so that many are soon compared."""
+    one: dict[Review, Review] = {NO_REVIEW: NO_REVIEW}
+    found = ((str(key), _review(entry)) for key, entry in data.get("samples", {}).items())
+    return {key: one.setdefault(review, review) for key, review in found if review != NO_REVIEW}
 
 
 def _review(entry: Mapping[str, Any]) -> Review:

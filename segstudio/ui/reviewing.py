@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Signal
 from segstudio.dataset.dataset import Dataset
 from segstudio.dataset.review import (
     NO_REVIEW,
-    Changes,
     Review,
     ReviewChange,
     Reviews,
@@ -22,8 +21,15 @@ from segstudio.dataset.review import (
 )
 from segstudio.errors import SegstudioError
 from segstudio.ui.jobs import Jobs
+from segstudio.ui.slices import Slices
 
 _MOST_STEPS = 200
+_AT_ONCE = 4000
+"""Samples that are changed at a stretch: some milliseconds."""
+
+
+Alike = tuple[tuple[ReviewChange, Sequence[str]], ...]
+"""Changes, each with the keys of all samples that it was done to: of a hundred thousand there may be one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class ReviewStep:
     """One thing that a person did, to one sample or many: one step of undo."""
 
     title: str
-    changes: Changes
+    changes: Alike
 
 
 class ReviewSession(QObject):
@@ -60,7 +66,8 @@ class ReviewSession(QObject):
         self._undo: list[ReviewStep] = []
         self._redo: list[ReviewStep] = []
         self._held = False
-        self._pending: dict[str, ReviewChange] = {}
+        self._slices = Slices(self)
+        self._pending: list[Alike] = []
         self._writing = threading.Lock()
         """Held while the file is written: by a job, or by `flush`."""
         self._guard = threading.Lock()
@@ -93,7 +100,7 @@ class ReviewSession(QObject):
         output = None if dataset is None else dataset.output
         self.flush()
         with self._writing, self._guard:
-            self._pending = {}
+            self._pending = []
             self._on_disk = {}
             self._output = output
         self._undo, self._redo = [], []
@@ -121,33 +128,37 @@ class ReviewSession(QObject):
     def describe(self, descriptions: Mapping[str, Review]) -> None:
         """Give samples other tags and notes; the state of each stays."""
 
-        def change(key: str, review: Review) -> Review:
-            return replace(review, tags=descriptions[key].tags, notes=descriptions[key].notes)
+        def change(review: Review, wanted: Review) -> Review:
+            return replace(review, tags=wanted.tags, notes=wanted.notes)
 
-        now = {key: change(key, self._reviews.get(key, NO_REVIEW)) for key in descriptions}
-        self._step(f"Describe {_counted(descriptions)}", now)
+        title, keys, wanted = f"Describe {_counted(descriptions)}", list(descriptions), list(descriptions.values())
+        self._slices.start(self._changing(title, keys, wanted, change))
 
     def undo(self) -> None:
         """Take back what was done last."""
+        self._slices.finish()
         if self._undo and not self._refused():
             step = self._undo.pop()
             self._redo.append(step)
-            self._apply({key: change.reversed for key, change in step.changes.items()})
-            self.message_raised.emit(f"Undone: {step.title}")
+            back = tuple((change.reversed, keys) for change, keys in step.changes)
+            self._slices.start(self._going(back, f"Undone: {step.title}"))
 
     def redo(self) -> None:
         """Do again what was taken back last."""
+        self._slices.finish()
         if self._redo and not self._refused():
             step = self._redo.pop()
             self._undo.append(step)
-            self._apply(step.changes)
-            self.message_raised.emit(f"Done again: {step.title}")
+            self._slices.start(self._going(step.changes, f"Done again: {step.title}"))
 
     def rename(self, keys: Mapping[str, str]) -> None:
         """Let everything follow samples that were moved; their file has been changed already."""
+        self._slices.finish()
 
         def renamed(step: ReviewStep) -> ReviewStep:
-            return ReviewStep(step.title, {keys.get(key, key): change for key, change in step.changes.items()})
+            return ReviewStep(
+                step.title, tuple((change, [keys.get(key, key) for key in of]) for change, of in step.changes)
+            )
 
         self._undo = [renamed(step) for step in self._undo]
         self._redo = [renamed(step) for step in self._redo]
@@ -158,6 +169,7 @@ class ReviewSession(QObject):
 
     def flush(self) -> dict[str, str]:
         """Write now what is not written yet; return what could not be written, and why."""
+        self._slices.finish()
         try:
             self._write()
         except SegstudioError as error:
@@ -165,33 +177,46 @@ class ReviewSession(QObject):
         return {}
 
     def _change(self, title: str, keys: Collection[str], change: Callable[[Review], Review]) -> None:
-        # Most samples say the same, and what all of them become is worked out once.
-        known = {review: change(review) for review in {self._reviews.get(key, NO_REVIEW) for key in keys}}
-        self._step(title, {key: known[self._reviews.get(key, NO_REVIEW)] for key in keys})
+        others = [NO_REVIEW] * len(keys)
+        self._slices.start(self._changing(title, list(keys), others, lambda review, _other: change(review)))
 
-    def _step(self, title: str, wanted: Reviews) -> None:
-        changes = {
-            key: ReviewChange(self._reviews.get(key, NO_REVIEW), after)
-            for key, after in wanted.items()
-            if self._reviews.get(key, NO_REVIEW) != after
-        }
-        if not changes or self._refused():
+    def _changing(
+        self, title: str, keys: Sequence[str], others: Sequence[Review], become: Callable[[Review, Review], Review]
+    ) -> Iterator[None]:
+        """Change samples, some at a time, as one step; it is on record and written once all are changed."""
+        if self._refused():
             return
-        self._undo = [*self._undo[1 - _MOST_STEPS :], ReviewStep(title, changes)]
-        self._redo = []
-        self._apply(changes)
+        changes: list[tuple[ReviewChange, Sequence[str]]] = []
+        for start in range(0, len(keys), _AT_ONCE):
+            end = start + _AT_ONCE
+            part = _alike(self._reviews, keys[start:end], others[start:end], become)
+            self._take(part)
+            changes.extend(part)
+            yield
+        if changes:
+            step = ReviewStep(title, tuple(changes))
+            self._undo = [*self._undo[1 - _MOST_STEPS :], step]
+            self._redo = []
+            self._record(step.changes)
+
+    def _going(self, changes: Alike, said: str) -> Iterator[None]:
+        """Do what is known, some samples at a time, and say so."""
+        for change, keys in changes:
+            for start in range(0, len(keys), _AT_ONCE):
+                self._take(((change, keys[start : start + _AT_ONCE]),))
+                yield
+        self._record(changes)
+        self.message_raised.emit(said)
 
     def _refused(self) -> bool:
         if self._held:
             self.message_raised.emit("The files are being rewritten. Say that again when it is done.")
         return self._held or self._output is None
 
-    def _apply(self, changes: Changes) -> None:
+    def _record(self, changes: Alike) -> None:
+        """Write changes that were made, in the background."""
         with self._guard:
-            for key, change in changes.items():
-                earlier = self._pending.get(key, change)
-                self._pending[key] = ReviewChange(earlier.before, change.after)
-        self._show({key: change.after for key, change in changes.items()})
+            self._pending.append(changes)
         self._tell_history()
         output = self._output
 
@@ -209,22 +234,25 @@ class ReviewSession(QObject):
         """Write all that is pending, in whatever thread; None where there is nothing.
 
         Returns:
-            What the file says now of samples that were pending or of which it said something else before; and what a
-            person should know.
+            What the file says now, other than was written, of samples that were pending or of which it said something
+            else before; and what a person should know.
         """
         with self._writing:
             with self._guard:
-                output, pending, self._pending = self._output, self._pending, {}
+                output, steps, self._pending = self._output, self._pending, []
+            pending = _summed(steps)
             if output is None or not pending:
                 return None
             try:
                 now, said = update_reviews(output, pending)
-                return {**self._news(now), **{key: now.get(key, NO_REVIEW) for key in pending}}, said
+                told = {**self._news(now), **{key: now.get(key, NO_REVIEW) for key in pending}}
+                # What was said here is shown already; others may have said more.
+                return {
+                    key: review for key, review in told.items() if key not in pending or review != pending[key].after
+                }, said
             except SegstudioError:
                 with self._guard:
-                    for key, change in pending.items():
-                        later = self._pending.get(key, change)
-                        self._pending[key] = ReviewChange(change.before, later.after)
+                    self._pending[:0] = steps
                 raise
 
     def _load(self, output: Path) -> None:
@@ -243,11 +271,13 @@ class ReviewSession(QObject):
     def _on_read(self, output: Path | None, answer: tuple[Reviews, str] | None) -> None:
         if answer is None or output != self._output:
             return
+        self._slices.finish()  # what is being said counts as said before
         reviews, said = answer
         if said:
             self.message_raised.emit(said)
         with self._guard:
-            pending = set(self._pending)  # what was said since then is not in the file yet
+            pending = {key for step in self._pending for _change, keys in step for key in keys}
+        # What was said since then is not in the file yet.
         self._show({key: review for key, review in reviews.items() if key not in pending})
 
     def _news(self, now: Reviews) -> Reviews:
@@ -257,13 +287,16 @@ class ReviewSession(QObject):
 
     def _show(self, reviews: Reviews) -> None:
         """Take notice of what is said now of some samples."""
-        news = {key: now for key, now in reviews.items() if self._reviews.get(key, NO_REVIEW) != now}
-        tags = self.tags
-        for key, now in news.items():
-            self._tags.subtract(self._reviews.pop(key, NO_REVIEW).tags)
-            self._tags.update(now.tags)
-            if now != NO_REVIEW:
-                self._reviews[key] = now
+        self._take(_alike(self._reviews, list(reviews), list(reviews.values()), lambda _review, now: now))
+
+    def _take(self, changes: Alike) -> None:
+        """Take notice of samples of which something else is said now."""
+        tags, news = self.tags, dict[str, Review]()
+        for change, keys in changes:
+            self._tags.subtract(dict.fromkeys(change.before.tags, len(keys)))
+            self._tags.update(dict.fromkeys(change.after.tags, len(keys)))
+            news.update(dict.fromkeys(keys, change.after))
+        _put(self._reviews, news)
         if news:
             self.reviews_changed.emit(news)
         if tags != self.tags:
@@ -271,6 +304,49 @@ class ReviewSession(QObject):
 
     def _tell_history(self) -> None:
         self.history_changed.emit(self.undo_title, self.redo_title)
+
+
+def _put(reviews: dict[str, Review], news: Reviews) -> None:
+    """Put into ``reviews`` what is said of samples now; those of which nothing is said are taken out."""
+    reviews.update(news)
+    for key in [key for key, review in news.items() if review is NO_REVIEW]:
+        del reviews[key]
+
+
+def _alike(
+    reviews: Reviews, keys: Sequence[str], others: Sequence[Review], become: Callable[[Review, Review], Review]
+) -> Alike:
+    """Return what changes where each review becomes what it and the other one of its sample say.
+
+    Most samples say the same, so what becomes of them is worked out once, by identity: to compare a hundred thousand
+    reviews would hold up the window. An empty review is always `NO_REVIEW` itself.
+    """
+    before = [reviews.get(key, NO_REVIEW) for key in keys]
+    groups: dict[tuple[int, int], list[str]] = {}
+    numbers = list(zip(map(id, before), map(id, others), strict=True))
+    pairs = dict(zip(numbers, zip(before, others, strict=True), strict=True))
+    if len(pairs) == 1:
+        groups = {numbers[0]: list(keys)}
+    else:
+        for key, number in zip(keys, numbers, strict=True):
+            groups.setdefault(number, []).append(key)
+    changes: list[tuple[ReviewChange, Sequence[str]]] = []
+    for number, of_group in groups.items():
+        review, after = pairs[number][0], become(*pairs[number])
+        if after != review:
+            changes.append((ReviewChange(review, NO_REVIEW if after == NO_REVIEW else after), of_group))
+    return tuple(changes)
+
+
+def _summed(steps: Sequence[Alike]) -> dict[str, ReviewChange]:
+    """Return what several changes, one after another, come to for each sample."""
+    total: dict[str, ReviewChange] = {}
+    for step in steps:
+        for change, keys in step:
+            for key in keys:
+                earlier = total.get(key)
+                total[key] = change if earlier is None else ReviewChange(earlier.before, change.after)
+    return total
 
 
 def _counted(keys: Collection[str]) -> str:

@@ -163,3 +163,22 @@ def test_any_changes_and_their_reversals_lead_back(tmp_path_factory, steps):
     for key, change in reversed(done):
         now, _said = update_reviews(folder, {key: change.reversed})
     assert now == {}
+
+
+def test_a_large_file_is_read_as_json_reads_it_also_where_somebody_edited_it(tmp_path):
+    changes = {
+        f"train/é {number}": ReviewChange(NO_REVIEW, Review(ReviewState.DONE, ("a", "ü"), "two\nlines }"))
+        for number in range(2500)
+    }
+    (tmp_path / "review.json").write_text('{"other": {"x": [1]}, "samples": {}}')
+    now, _said = update_reviews(tmp_path, changes)
+    text = (tmp_path / "review.json").read_bytes()
+    assert review_module._parsed_by_lines(text.splitlines()) == json.loads(text)
+    assert load_reviews(tmp_path) == (now, "")
+    assert len(now) == 2500
+    edited = text.replace(b'"train/\\u00e9 999": {', b'"train/\\u00e9 999":\n {\n')
+    assert edited != text
+    (tmp_path / "review.json").write_bytes(edited)
+    assert load_reviews(tmp_path) == (now, "")
+    (tmp_path / "review.json").write_bytes(text[:-4])
+    assert "damaged" in load_reviews(tmp_path)[1]

@@ -24,6 +24,8 @@ from segstudio.ui.browser.ordering import _natural
 from segstudio.ui.browser.review_bar import SampleOrder
 from segstudio.ui.browser.review_dialog import ReviewDialog
 from segstudio.ui.browser.split_drop_bar import from_mime, to_mime
+from segstudio.ui.jobs import Jobs
+from segstudio.ui.reviewing import ReviewSession
 from tests.ui.conftest import drag, open_folder
 
 
@@ -403,3 +405,52 @@ def test_a_problem_follows_its_picture(program, sample_folder, qtbot):
     qtbot.waitUntil(lambda: "train/scene-004" in browser._model._problems, timeout=10_000)
     moved(program, qtbot, lambda: browser.menu.move_chosen.emit(["train/scene-004"], "test"))
     assert set(browser._model._problems) == {"test/scene-004"}
+
+
+# Very many at once
+
+
+@pytest.fixture
+def many(tmp_path, qtbot):
+    """Return a session of reviews, the list that shows them, and the keys of 100,000 samples."""
+    names = [f"{number:06}" for number in range(100_000)]
+    files = [f"{name}.png" for name in names]
+    model = SampleModel()
+    model.set_samples(Samples([SplitTable("train", Path("images"), Path("masks"), names, files, list(files))]))
+    jobs = Jobs()
+    reviewing = ReviewSession(jobs)
+    reviewing._output = tmp_path
+    reviewing.reviews_changed.connect(model.set_reviews)
+    yield reviewing, model, model.keys_of(range(100_000))
+    jobs.stop_all()
+    qtbot.wait(0)
+
+
+def test_marking_very_many_goes_on_between_what_a_person_does_and_is_one_step(many, tmp_path, qtbot):
+    reviewing, model, keys = many
+    reviewing.set_state(keys, ReviewState.DONE)
+    assert model.review(keys[0]).state is ReviewState.DONE, "what is in sight at once"
+    assert model.review(keys[-1]) is NO_REVIEW, "the rest when nothing else is to be done"
+    qtbot.waitUntil(lambda: bool(reviewing.undo_title), timeout=10_000)
+    assert all(model.review(key).state is ReviewState.DONE for key in keys)
+    reviewing.set_tag(keys, "night", on=True)
+    reviewing.undo()  # in the middle of it: first it is done, then taken back
+    assert reviewing.undo_title.startswith("Mark 100,000 pictures")
+    reviewing.undo()
+    assert reviewing.flush() == {}
+    reviewing._jobs.wait_all()
+    assert (reviewing.reviews, reviewing.tags) == ({}, ())
+    assert load_reviews(tmp_path) == ({}, "")
+    reviewing.redo()
+    reviewing.redo()
+    assert reviewing.flush() == {}
+    assert load_reviews(tmp_path)[0] == dict.fromkeys(keys, Review(ReviewState.DONE, ("night",)))
+
+
+def test_what_others_say_meanwhile_is_not_lost_when_very_many_are_marked(many, tmp_path, qtbot):
+    reviewing, _model, keys = many
+    update_reviews(tmp_path, {keys[5]: ReviewChange(NO_REVIEW, Review(notes="theirs"))})
+    reviewing.set_state(keys, ReviewState.NEEDS_WORK)
+    qtbot.waitUntil(lambda: reviewing.reviews.get(keys[5], NO_REVIEW).notes == "theirs", timeout=20_000)
+    assert reviewing.reviews[keys[5]].state is ReviewState.NEEDS_WORK
+    assert len(reviewing.reviews) == 100_000

@@ -130,10 +130,7 @@ class SampleModel(QAbstractListModel):
 
     def set_reviews(self, reviews: Reviews) -> None:
         """Show what people say of these samples now. Which are shown and where stays until the filters change."""
-        for key, review in reviews.items():
-            self._reviews.pop(key, None)
-            if review != NO_REVIEW:
-                self._reviews[key] = review
+        self._reviews.update(reviews)
         self._changed(reviews.keys())
 
     def review(self, key: str) -> Review:
@@ -183,6 +180,13 @@ class SampleModel(QAbstractListModel):
     def note_thumbnail(self, key: str) -> None:
         """Draw a sample anew, because its thumbnail has come."""
         self._changed([key])
+
+    def keys_of(self, rows: Sequence[int]) -> list[str]:
+        """Return the keys of the samples in some rows, in that order."""
+        if len(rows) < _FEW:
+            return [self._samples.key(self._shown[row]) for row in rows]
+        keys, shown = list(self._samples.keys()), self._shown
+        return [keys[shown[row]] for row in rows]
 
     def row_of(self, key: str) -> int | None:
         """Return where a sample is shown, or None if it is not."""
@@ -297,8 +301,8 @@ class SampleModel(QAbstractListModel):
             lines.append(f"{self._coverage[sample.key]:.0%} painted")
         if sample.key in self._scores:
             lines.append(f"IoU of mask and prediction {self._scores[sample.key]:.3f}")
-        review = self._reviews.get(sample.key)
-        if review is not None:
+        review = self._reviews.get(sample.key, NO_REVIEW)
+        if review is not NO_REVIEW:
             lines.append(", ".join([f"marked as {review.state.value}", *review.tags]))
             lines.extend([review.notes] if review.notes else [])
         return "\n".join(lines + self._problems.get(sample.key, []))

@@ -37,17 +37,19 @@ class ReviewDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Tags and notes")
         self._reviews = reviews
-        names = [key.partition("/")[2] for key in reviews]
-        heading = QLabel(names[0] if len(names) == 1 else f"{len(names):,} pictures")
+        alone = len(reviews) == 1
+        # A hundred thousand samples mostly say the same few things, each of which is looked at once.
+        self._distinct = {id(review): review for review in reviews.values()}
+        heading = QLabel(next(iter(reviews)).partition("/")[2] if alone else f"{len(reviews):,} pictures")
         set_role(heading, "heading")
-        self._shared = set.intersection(*(set(review.tags) for review in reviews.values()))
+        self._shared = set.intersection(*(set(review.tags) for review in self._distinct.values()))
         self.tags = QLineEdit(", ".join(clean_tags(self._shared)))
         self.tags.setAccessibleName("Tags")
         self.tags.setPlaceholderText("Words with commas between")
         completer = QCompleter(list(tags), self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.tags.setCompleter(completer)
-        notes = {review.notes for review in reviews.values()}
+        notes = {review.notes for review in self._distinct.values()}
         self.notes = QPlainTextEdit(notes.pop() if len(notes) == 1 else "")
         self._notes_before = self.notes.toPlainText()
         self.notes.setAccessibleName("Notes")
@@ -60,7 +62,7 @@ class ReviewDialog(QDialog):
         self.accepted.connect(lambda: self.confirmed.emit(self.described()))
         form = QFormLayout()
         form.setSpacing(SPACING)
-        form.addRow("&Tags" if len(names) == 1 else "&Tags of all", self.tags)
+        form.addRow("&Tags" if alone else "&Tags of all", self.tags)
         form.addRow("&Notes", self.notes)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING * 2, SPACING * 2, SPACING * 2, SPACING * 2)
@@ -76,7 +78,10 @@ class ReviewDialog(QDialog):
         added, removed = wanted - self._shared, self._shared - wanted
         notes = self.notes.toPlainText()
         changed = notes != self._notes_before
-        return {
-            key: Review(review.state, clean_tags({*review.tags, *added} - removed), notes if changed else review.notes)
-            for key, review in self._reviews.items()
+        now = {
+            number: Review(
+                review.state, clean_tags({*review.tags, *added} - removed), notes if changed else review.notes
+            )
+            for number, review in self._distinct.items()
         }
+        return {key: now[id(review)] for key, review in self._reviews.items()}

@@ -6,9 +6,8 @@ from PySide6.QtCore import QEvent, QItemSelectionRange, Qt, Signal
 from PySide6.QtGui import QDrag, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from segstudio.dataset.dataset import Sample
 from segstudio.ui.browser.grid import TileGrid
-from segstudio.ui.browser.model import SAMPLE_ROLE
+from segstudio.ui.browser.model import SampleModel
 from segstudio.ui.browser.split_drop_bar import to_mime
 from segstudio.ui.overriding import override
 
@@ -38,9 +37,10 @@ class SampleList(TileGrid):
 
     def selected_keys(self) -> list[str]:
         """Return the keys of the selected samples, in the order in which they are shown."""
-        rows = sorted(row for part in self._selected_ranges for row in range(part.top(), part.bottom() + 1))
-        found = (self.model().index(row, 0).data(SAMPLE_ROLE) for row in rows)
-        return [sample.key for sample in found if isinstance(sample, Sample)]
+        parts = sorted((part.top(), part.bottom()) for part in self._selected_ranges)
+        rows = [row for top, bottom in parts for row in range(top, bottom + 1)]
+        model = self.model()
+        return model.keys_of(rows) if isinstance(model, SampleModel) else []
 
     @override
     def startDrag(self, supportedActions: Qt.DropAction) -> None:

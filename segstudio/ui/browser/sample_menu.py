@@ -111,9 +111,10 @@ class SampleMenu(QObject):
         menu.addAction(self.describe)
         menu.addSeparator()
         moves = menu.addMenu("&Move to")
+        held = {key.partition("/")[0] for key in keys}
         for split in SPLITS:
             action = moves.addAction(split, partial(self.move_chosen.emit, keys, split))
-            action.setEnabled(any(not key.startswith(f"{split}/") for key in keys))
+            action.setEnabled(bool(held - {split}))
         moves.setEnabled(bool(keys))
         menu.addSeparator()
         menu.addActions([self.undo, self.redo, self.undo_move])
@@ -126,10 +127,12 @@ class SampleMenu(QObject):
         menu.popup(self._view.mapToGlobal(position))
 
     def _add_tags(self, menu: QMenu, keys: list[str]) -> None:
+        # Of very many samples most say the same: each review is looked at once.
+        distinct = {id(review): review for review in map(self._review, keys)}.values() if self._tags else ()
         for tag in self._tags:
             action = QAction(tag.replace("&", "&&"), menu)
             action.setCheckable(True)
-            action.setChecked(bool(keys) and all(tag in self._review(key).tags for key in keys))
+            action.setChecked(bool(keys) and all(tag in review.tags for review in distinct))
             action.triggered.connect(partial(self.tag_chosen.emit, keys, tag))
             menu.addAction(action)
         menu.setEnabled(bool(keys and self._tags))
