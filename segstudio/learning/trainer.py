@@ -4,6 +4,7 @@ The model that is best on val is kept. Train figures are those of the steps them
 in early epochs.
 """
 
+import os
 import time
 
 import keras
@@ -11,7 +12,6 @@ import numpy as np
 
 from segstudio.dataset.masks import write_mask
 from segstudio.errors import SegstudioError
-from segstudio.learning.augmentation import make_augmenter
 from segstudio.learning.checkpoints import Checkpoints
 from segstudio.learning.config import TrainingConfig
 from segstudio.learning.device import describe_device
@@ -28,7 +28,7 @@ from segstudio.learning.events import (
 )
 from segstudio.learning.models.build import build_model
 from segstudio.learning.optimizer import make_optimizer
-from segstudio.learning.pipeline import Batches, SampleReader
+from segstudio.learning.pipeline import Batches, SampleReader, worker_count
 from segstudio.learning.recording import Recorder, write_settings
 from segstudio.learning.steps import compile_steps
 from segstudio.learning.tally import Tally
@@ -70,10 +70,14 @@ class Trainer:
         self._coding = coding
         self._record = record
         self._should_stop = should_stop
-        self._train = SampleReader(division.train, coding, config.input_size)
-        self._val = SampleReader(division.val, coding, config.input_size)
-        augmenter = make_augmenter(config.augmentation, seed=config.seed)
-        self._batches = Batches(self._train, config.batch_size, augmenter=augmenter, seed=config.seed)
+        self._train = SampleReader(division.train, coding, config.input_size, fit=config.fit)
+        self._val = SampleReader(division.val, coding, config.input_size, fit=config.fit)
+        workers = config.execution.workers
+        if workers is None:
+            workers = worker_count(config.augmentation, os.cpu_count() or 1)
+        self._batches = Batches(
+            self._train, config.batch_size, augmentation=config.augmentation, seed=config.seed, workers=workers
+        )
         self._all_steps = config.epochs * len(self._batches)
         self._step = 0
         self._began = 0.0
@@ -106,6 +110,8 @@ class Trainer:
                 self._run_epoch(epoch)
         except _StoppedError:
             outcome = "stopped"
+        finally:
+            self._batches.close()
         if self.epochs:
             self._checkpoints.write_last()
         elif self._step:
@@ -186,7 +192,7 @@ class Trainer:
 
     def _learn(self, epoch: int) -> Figures:
         tally = Tally(self._coding.n_classes)
-        for number, (pictures, targets) in enumerate(self._batches.epoch(), start=1):
+        for number, (pictures, targets) in enumerate(self._batches.epoch(epoch), start=1):
             loss, predicted = self._steps.learn(pictures, targets)
             self._refuse_what_is_no_number("loss", float(loss))
             self._step += 1
@@ -197,7 +203,7 @@ class Trainer:
 
     def _look(self) -> Figures:
         tally = Tally(self._coding.n_classes)
-        for pictures, targets in Batches(self._val, self._config.batch_size).epoch():
+        for pictures, targets in Batches(self._val, self._config.batch_size).epoch(0):
             loss, predicted = self._steps.look(pictures, targets)
             tally.add(targets, predicted.numpy(), float(loss))
             self._leave_if_asked()
