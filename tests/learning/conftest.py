@@ -13,6 +13,7 @@ from segstudio.dataset.masks import write_mask
 from segstudio.dataset.overlay import write_picture
 from segstudio.learning.config import TrainingConfig
 from segstudio.learning.loading import load_tensorflow
+from segstudio.learning.settings.augmentation import AugmentationSettings
 
 CLASSES = ClassList(
     (
@@ -122,7 +123,7 @@ def _make_blocks(folder, *, train=6, val=3, size=(40, 56)):
 
 
 def _small_config(dataset, **changes):
-    settings = {"input_size": (32, 32), "epochs": 2, "batch_size": 4, "augmentation": "light", "seed": 3}
+    settings = {"input_size": (32, 32), "epochs": 2, "batch_size": 4, "augmentation": AugmentationSettings(), "seed": 3}
     return TrainingConfig(dataset=dataset, **(settings | changes))
 
 
