@@ -3,6 +3,7 @@
 What an epoch yields depends on the seed and its number only: a run that goes on sees what it would have seen (R40).
 """
 
+import os
 import queue
 import threading
 import weakref
@@ -35,7 +36,7 @@ class Batches:
         batch_size: pictures a batch; the last of an epoch may have fewer.
         augmentation: what is done to each picture, or None.
         seed: decides order, crops and changes; None keeps the samples' own order and cuts by the grid.
-        workers: processes that augment, see `worker_count`; 0 for a thread of this one. They start with the first
+        workers: processes that augment; 0 for a thread of this one, None for `worker_count`. They start with the first
             epoch and end with `close`.
     """
 
@@ -46,12 +47,14 @@ class Batches:
         *,
         augmentation: AugmentationSettings | None = None,
         seed: int | None = None,
-        workers: int = 0,
+        workers: int | None = 0,
     ) -> None:
         self._reader = reader
         self._batch_size = batch_size
         self._settings = augmentation if augmentation is not None and augmentation.strengths else None
         self._seed = seed
+        if workers is None:
+            workers = worker_count(self._settings, os.cpu_count() or 1) if self._settings is not None else 0
         self._workers = workers
         self._processes: AugmentingProcesses | None = None
         self._augment: Callable[..., Pair] | None = None
@@ -65,17 +68,18 @@ class Batches:
         """The processes that augment, as the operating system counts; none before the first epoch."""
         return self._processes.process_ids if self._processes is not None else ()
 
-    def epoch(self, number: int) -> Iterator[Batch]:
+    def epoch(self, number: int, *, first: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch, prepared ahead in a thread that ends with the iterator.
 
         Args:
             number: from 0; the same number gives the same batches.
+            first: how many batches to leave out, at no cost: where a run goes on in the middle of an epoch.
 
         Raises:
             SegstudioError: a file cannot be read any more, or a process that augments is gone.
         """
         self._leave()
-        batches = _ahead(self._augmented(self._plain(number)))
+        batches = _ahead(self._augmented(self._plain(number, first)))
         self._current = weakref.ref(batches)
         return batches
 
@@ -91,7 +95,7 @@ class Batches:
         if epoch is not None:
             epoch.close()
 
-    def _plain(self, epoch: int) -> Iterator[Plain]:
+    def _plain(self, epoch: int, first_batch: int) -> Iterator[Plain]:
         """Yield batches as the reader has them, read ahead on several threads, and the seeds of their changes."""
         order = np.arange(self._reader.n_windows)
         if self._seed is not None:
@@ -100,7 +104,7 @@ class Batches:
         reading: deque[Future[Pair]] = deque()
         pool = ThreadPoolExecutor(READERS, thread_name_prefix="reading samples")
         try:
-            for begin in range(0, len(order), self._batch_size):
+            for begin in range(first_batch * self._batch_size, len(order), self._batch_size):
                 places = range(begin, min(begin + self._batch_size, len(order)))
                 first = begin + len(reading)
                 for place in range(first, min(begin + ahead, len(order))):

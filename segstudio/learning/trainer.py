@@ -4,7 +4,6 @@ The model that is best on val is kept. Train figures are those of the steps them
 in early epochs.
 """
 
-import os
 import time
 
 import keras
@@ -28,7 +27,7 @@ from segstudio.learning.events import (
 )
 from segstudio.learning.models.build import build_model
 from segstudio.learning.optimizer import make_optimizer
-from segstudio.learning.pipeline import Batches, SampleReader, worker_count
+from segstudio.learning.pipeline import Batches, SampleReader
 from segstudio.learning.recording import Recorder, write_settings
 from segstudio.learning.steps import compile_steps
 from segstudio.learning.tally import Tally
@@ -72,11 +71,12 @@ class Trainer:
         self._should_stop = should_stop
         self._train = SampleReader(division.train, coding, config.input_size, fit=config.fit)
         self._val = SampleReader(division.val, coding, config.input_size, fit=config.fit)
-        workers = config.execution.workers
-        if workers is None:
-            workers = worker_count(config.augmentation, os.cpu_count() or 1)
         self._batches = Batches(
-            self._train, config.batch_size, augmentation=config.augmentation, seed=config.seed, workers=workers
+            self._train,
+            config.batch_size,
+            augmentation=config.augmentation,
+            seed=config.seed,
+            workers=config.execution.workers,
         )
         self._all_steps = config.epochs * len(self._batches)
         self._step = 0
