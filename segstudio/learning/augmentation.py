@@ -220,7 +220,7 @@ _AFTER_AFFINE: dict[str, _Make] = {
     "cutout": lambda s: iaa.Sometimes(0.5, _Cutout(s)),
 }
 _COLOURING: dict[str, _Make] = {
-    "blur": lambda s: iaa.Sometimes(0.25, iaa.GaussianBlur(sigma=(0.0, 4 * s))),
+    "blur": lambda s: iaa.Sometimes(0.25, iaa.GaussianBlur(sigma=(0.0, 2 * s**0.5))),
     "noise": lambda s: iaa.Sometimes(0.5, iaa.AdditiveGaussianNoise(scale=(0, 40 * s), per_channel=0.5)),
     # 64 of imgaug's 255 are a quarter of the colour circle.
     "hue": lambda s: iaa.AddToHue((-round(64 * s), round(64 * s)), from_colorspace="RGB"),

@@ -8,7 +8,7 @@ import queue
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -68,7 +68,7 @@ class Batches:
         """The processes that augment, as the operating system counts; none before the first epoch."""
         return self._processes.process_ids if self._processes is not None else ()
 
-    def epoch(self, number: int, *, first: int = 0) -> Iterator[Batch]:
+    def epoch(self, number: int, *, first: int = 0) -> Generator[Batch, None, None]:
         """Yield the batches of an epoch, prepared ahead in a thread that ends with the iterator.
 
         Args:
@@ -120,7 +120,7 @@ class Batches:
             return self._reader.window(window)
         return self._reader.window(window, np.random.default_rng((self._seed, epoch, place, _CUT)))
 
-    def _augmented(self, batches: Iterator[Plain]) -> Iterator[Batch]:
+    def _augmented(self, batches: Iterator[Plain]) -> Generator[Batch, None, None]:
         if self._settings is None:
             return ((pictures, targets) for pictures, targets, _seeds in batches)
         if self._workers == 0:
@@ -140,7 +140,9 @@ class Batches:
             pictures[row], targets[row] = self._augment(pictures[row], targets[row], seed=seed)
         return pictures, targets
 
-    def _augmented_elsewhere(self, settings: AugmentationSettings, batches: Iterator[Plain]) -> Iterator[Batch]:
+    def _augmented_elsewhere(
+        self, settings: AugmentationSettings, batches: Iterator[Plain]
+    ) -> Generator[Batch, None, None]:
         if self._processes is None:
             batch = self._batch_size, *self._reader.size
             self._processes = AugmentingProcesses(settings, self._workers, batch=batch)
@@ -161,7 +163,7 @@ _LIGHT = {"crop", "flip_horizontal", "flip_vertical", "cutout", "blur", "brightn
 _MOST_WORKERS = 8
 
 
-def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+def _ahead(batches: Generator[Batch, None, None]) -> Generator[Batch, None, None]:
     """Iterate in a thread, a few batches ahead; an error there is raised here."""
     ready: queue.Queue[Batch | BaseException | None] = queue.Queue(_AHEAD)
     leaving = threading.Event()
@@ -184,6 +186,8 @@ def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
             put(None)
         except BaseException as error:  # noqa: BLE001 - carried over to the thread that waits for it
             put(error)
+        finally:
+            batches.close()
 
     thread = threading.Thread(target=fill, name="batches ahead", daemon=True)
     thread.start()
