@@ -38,7 +38,7 @@ def augmented_pairs(
     """
     augmenter = make_augmenter(settings)
     coding = TargetCoding(classes)
-    colours = _target_colours(classes)
+    colours = target_colours(classes)
     return chain.from_iterable(
         _pair(sample, coding, colours, augmenter, (seed, number)) for number, sample in enumerate(samples)
     )
@@ -60,7 +60,7 @@ def _pair(
     return before, Tile(blend_colours(np.ascontiguousarray(changed), colours[moved], OPACITY), "", "augmented")
 
 
-def _target_colours(classes: ClassList) -> ColourTable:
+def target_colours(classes: ClassList) -> ColourTable:
     """Return (256, 4) uint8: as `overlay.colour_table`, but by class index; what is ignored has one value there."""
     table = np.zeros((IGNORED_TARGET + 1, 4), dtype=np.uint8)
     for index, entry in enumerate(classes.counted):

@@ -135,6 +135,36 @@ class Worker:
         answer: dict[str, Any] = self._ask(request, emit=emit, should_stop=should_stop)
         return answer
 
+    def preview_augmentation(
+        self,
+        config: TrainingConfig,
+        output: Path,
+        *,
+        count: int,
+        variants: int,
+        seed: int,
+        emit: Emit,
+        should_stop: ShouldStop,
+    ) -> list[tuple[str, list[Path]]]:
+        """Write pictures as `learning.augmentation_preview.write_preview` does; nothing where it was made to stop.
+
+        Raises:
+            WorkerError: as there, or the child died.
+        """
+        request = {
+            "do": "preview_augmentation",
+            "config": config.to_json(),
+            "output": str(output),
+            "count": count,
+            "variants": variants,
+            "seed": seed,
+        }
+        try:
+            rows = self._ask(request, emit=emit, should_stop=should_stop)
+        except ChildStoppedError:
+            return []
+        return [(name, [Path(path) for path in pictures]) for name, pictures in rows]
+
     def close(self) -> None:
         """End the child for good: its stdin closes, then it is made to leave. A request under way fails."""
         with self._changing:

@@ -2,7 +2,9 @@
 
 Requests (one at a time): ``{"do": "warm_up"}``, ``{"do": "train", "config": …}``,
 ``{"do": "predict", "run": …, "images": […], "output": …, "overlays": …}``,
-``{"do": "evaluate", "run": …, "dataset": …, "output": …, "split": …}``; at any time ``{"do": "stop"}``.
+``{"do": "evaluate", "run": …, "dataset": …, "output": …, "split": …}``,
+``{"do": "preview_augmentation", "config": …, "output": …, "count": …, "variants": …, "seed": …}``;
+at any time ``{"do": "stop"}``.
 
 Answers: events as `event_to_json` writes them, ``{"stopping": true}`` once a stop was noticed, then ``{"answer": …}``
 or ``{"error": …}``. What cannot be read as a request is passed over.
@@ -131,6 +133,8 @@ def _serve_one(request: Mapping[str, Any], answers: _Answers, stop: _Stop) -> di
 
 
 def _do(request: Mapping[str, Any], emit: Emit, should_stop: ShouldStop) -> object:
+    if request["do"] == "preview_augmentation":
+        return _preview_augmentation(request, emit, should_stop)  # without TensorFlow: there at once
     _load_tensorflow_once()
     match request["do"]:
         case "warm_up":
@@ -160,6 +164,23 @@ def _load_tensorflow_once() -> None:
     from segstudio.learning.device import limit_threads
 
     limit_threads(max(1, (os.cpu_count() or 2) - 1))
+
+
+def _preview_augmentation(
+    request: Mapping[str, Any], emit: Emit, should_stop: ShouldStop
+) -> list[tuple[str, list[str]]]:
+    from segstudio.learning.augmentation_preview import write_preview
+
+    rows = write_preview(
+        TrainingConfig.from_json(request["config"]),
+        Path(request["output"]),
+        count=request["count"],
+        variants=request["variants"],
+        seed=request["seed"],
+        emit=emit,
+        should_stop=should_stop,
+    )
+    return [(name, [str(path) for path in pictures]) for name, pictures in rows]
 
 
 def _predict(request: Mapping[str, Any], emit: Emit, should_stop: ShouldStop) -> list[str]:
