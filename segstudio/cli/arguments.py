@@ -80,7 +80,7 @@ def _add_verify(commands: Commands) -> None:
 
 
 def _add_visualize(commands: Commands) -> None:
-    from segstudio.learning.settings.augmentation import PRESETS
+    from segstudio.learning.settings.augmentation import CHANGES, PRESETS
 
     visualize = commands.add_parser("visualize", help="write contact sheets: many overlays on one picture")
     visualize.add_argument("dataset", type=Path)
@@ -88,6 +88,13 @@ def _add_visualize(commands: Commands) -> None:
     visualize.add_argument("--count", type=int, default=24, help="how many pictures, spread evenly; 24 by default")
     visualize.add_argument(
         "--augment", default=None, choices=list(PRESETS), help="beside each, what training makes of it"
+    )
+    visualize.add_argument(
+        "--change",
+        nargs="+",
+        default=[],
+        metavar="NAME=STRENGTH",
+        help=f"what differs from the preset, 0 (off) to 1: {', '.join(CHANGES)}",
     )
     visualize.add_argument("--seed", type=int, default=0, help="of the augmentation")
     _output(visualize, "the folder of the sheets, if not contact-sheets/ in the dataset")

@@ -36,13 +36,17 @@ def augmented_pairs(
     Raises:
         TargetError: there are more classes than can be trained.
     """
-    augmenter = make_augmenter(settings, seed=seed)
+    augmenter = make_augmenter(settings)
     coding = TargetCoding(classes)
-    colours = _target_colours(classes)
-    return chain.from_iterable(_pair(sample, coding, colours, augmenter) for sample in samples)
+    colours = target_colours(classes)
+    return chain.from_iterable(
+        _pair(sample, coding, colours, augmenter, (seed, number)) for number, sample in enumerate(samples)
+    )
 
 
-def _pair(sample: Sample, coding: TargetCoding, colours: ColourTable, augmenter: Augmenter | None) -> tuple[Tile, Tile]:
+def _pair(
+    sample: Sample, coding: TargetCoding, colours: ColourTable, augmenter: Augmenter | None, seed: tuple[int, ...]
+) -> tuple[Tile, Tile]:
     try:
         if sample.mask is None:
             raise SegstudioError(f"{sample.image} has no mask.")
@@ -51,12 +55,12 @@ def _pair(sample: Sample, coding: TargetCoding, colours: ColourTable, augmenter:
     except SegstudioError:
         missing = Tile(None, sample.name, "cannot be used")
         return missing, missing
-    changed, moved = (image, target) if augmenter is None else augmenter(image, target)
+    changed, moved = (image, target) if augmenter is None else augmenter(image, target, seed=seed)
     before = Tile(blend_colours(image, colours[target], OPACITY), sample.name, sample.split)
     return before, Tile(blend_colours(np.ascontiguousarray(changed), colours[moved], OPACITY), "", "augmented")
 
 
-def _target_colours(classes: ClassList) -> ColourTable:
+def target_colours(classes: ClassList) -> ColourTable:
     """Return (256, 4) uint8: as `overlay.colour_table`, but by class index; what is ignored has one value there."""
     table = np.zeros((IGNORED_TARGET + 1, 4), dtype=np.uint8)
     for index, entry in enumerate(classes.counted):

@@ -26,6 +26,14 @@ class CheckpointError(SegstudioError):
     """The state of a run cannot be read."""
 
 
+def has_arrays(folder: Path) -> bool:
+    """Return whether a run's last checkpoint holds weights: not where it is that of the very beginning."""
+    try:
+        return json.loads((folder / STATE_FILE).read_bytes())["arrays"] is not None
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 class Checkpoints:
     """Writes ``checkpoints/`` and ``model.keras`` of a run.
 

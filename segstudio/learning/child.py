@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from segstudio.errors import SegstudioError
-from segstudio.learning.events import Emit, EventError, ShouldStop, event_from_json
+from segstudio.learning.events import Emit, EventError, ShouldPause, ShouldStop, event_from_json
 
 _POLL_SECONDS = 0.05
 _STDERR_BYTES = 4000
@@ -86,7 +86,9 @@ class Child:
         """Whether it runs."""
         return self._process.poll() is None
 
-    def ask(self, request: Mapping[str, object], *, emit: Emit, should_stop: ShouldStop) -> Any:
+    def ask(
+        self, request: Mapping[str, object], *, emit: Emit, should_stop: ShouldStop, should_pause: ShouldPause
+    ) -> Any:
         """Send a request, pass its events on, and return the answer.
 
         Raises:
@@ -96,7 +98,11 @@ class Child:
         """
         self._send(request)
         deadline: float | None = None
+        paused = False
         while True:
+            if should_pause() != paused:
+                paused = not paused
+                self._send({"do": "pause" if paused else "continue"})
             if deadline is None and should_stop():
                 deadline = time.monotonic() + self._patience.notice
                 self._send({"do": "stop"})

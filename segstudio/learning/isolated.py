@@ -25,12 +25,17 @@ from segstudio.learning.events import (
     RunEnded,
     RunPreparing,
     RunStarted,
+    ShouldPause,
     ShouldStop,
     event_from_json,
 )
 from segstudio.learning.runs import MODEL_FILE, append_event
 
 _POLL_SECONDS = 0.05
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +77,57 @@ class Worker:
 
         threading.Thread(target=load, name="warming up", daemon=True).start()
 
-    def train(self, config: TrainingConfig, *, emit: Emit, should_stop: ShouldStop) -> IsolatedResult:
+    def train(
+        self, config: TrainingConfig, *, emit: Emit, should_stop: ShouldStop, should_pause: ShouldPause = _never
+    ) -> IsolatedResult:
         """Train as `learning.training.train` does.
 
         Raises:
             WorkerError: the training failed, or the child died; the run's folder says so too.
         """
+        request = {"do": "train", "config": config.to_json()}
+        return self._train(request, emit=emit, should_stop=should_stop, should_pause=should_pause)
+
+    def resume(
+        self, run_folder: Path, *, emit: Emit, should_stop: ShouldStop, should_pause: ShouldPause = _never
+    ) -> IsolatedResult:
+        """Go on with a run as `learning.training.resume` does.
+
+        Raises:
+            WorkerError: as `train`.
+        """
+        request = {"do": "resume", "run": str(run_folder)}
+        return self._train(request, emit=emit, should_stop=should_stop, should_pause=should_pause)
+
+    def find_rate(self, config: TrainingConfig, *, emit: Emit, should_stop: ShouldStop) -> dict[str, Any] | None:
+        """Find a learning rate as `learning.rate_finder.find_rate` does; None where it had to be made to stop.
+
+        Raises:
+            WorkerError: as there, or the child died.
+        """
+        try:
+            answer: dict[str, Any] = self._ask(
+                {"do": "find_rate", "config": config.to_json()}, emit=emit, should_stop=should_stop
+            )
+        except ChildStoppedError:
+            return None
+        return answer
+
+    def describe_device(self, *, emit: Emit, should_stop: ShouldStop) -> dict[str, Any]:
+        """Return `learning.device.device_facts` of where trainings run.
+
+        Raises:
+            WorkerError: the child died or had to be made to stop.
+        """
+        answer: dict[str, Any] = self._ask({"do": "describe_device"}, emit=emit, should_stop=should_stop)
+        return answer
+
+    def _train(
+        self, request: Mapping[str, object], *, emit: Emit, should_stop: ShouldStop, should_pause: ShouldPause
+    ) -> IsolatedResult:
         watch = _RunWatch(emit)
         try:
-            answer = self._ask({"do": "train", "config": config.to_json()}, emit=watch, should_stop=should_stop)
+            answer = self._ask(request, emit=watch, should_stop=should_stop, should_pause=should_pause)
         except ChildStoppedError:
             return IsolatedResult(watch.folder, watch.close("stopped", ""))
         except ChildDiedError as error:
@@ -135,6 +182,36 @@ class Worker:
         answer: dict[str, Any] = self._ask(request, emit=emit, should_stop=should_stop)
         return answer
 
+    def preview_augmentation(
+        self,
+        config: TrainingConfig,
+        output: Path,
+        *,
+        count: int,
+        variants: int,
+        seed: int,
+        emit: Emit,
+        should_stop: ShouldStop,
+    ) -> list[tuple[str, list[Path]]]:
+        """Write pictures as `learning.augmentation_preview.write_preview` does; nothing where it was made to stop.
+
+        Raises:
+            WorkerError: as there, or the child died.
+        """
+        request = {
+            "do": "preview_augmentation",
+            "config": config.to_json(),
+            "output": str(output),
+            "count": count,
+            "variants": variants,
+            "seed": seed,
+        }
+        try:
+            rows = self._ask(request, emit=emit, should_stop=should_stop)
+        except ChildStoppedError:
+            return []
+        return [(name, [Path(path) for path in pictures]) for name, pictures in rows]
+
     def close(self) -> None:
         """End the child for good: its stdin closes, then it is made to leave. A request under way fails."""
         with self._changing:
@@ -143,14 +220,21 @@ class Worker:
         if child is not None:
             child.close()
 
-    def _ask(self, request: Mapping[str, object], *, emit: Emit, should_stop: ShouldStop) -> Any:
+    def _ask(
+        self,
+        request: Mapping[str, object],
+        *,
+        emit: Emit,
+        should_stop: ShouldStop,
+        should_pause: ShouldPause = _never,
+    ) -> Any:
         while not self._one_at_a_time.acquire(timeout=_POLL_SECONDS):
             if should_stop():
                 raise ChildStoppedError("Stopped before it began.")
         try:
             child = self._living_child()
             try:
-                return child.ask(request, emit=emit, should_stop=should_stop)
+                return child.ask(request, emit=emit, should_stop=should_stop, should_pause=should_pause)
             except WorkerError:
                 raise
             except BaseException:
@@ -223,7 +307,3 @@ def _own_command() -> list[str]:
 
 def _nobody(_event: Event) -> None:
     """Take an event that nobody wants."""
-
-
-def _never() -> bool:
-    return False

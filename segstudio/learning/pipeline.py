@@ -1,146 +1,43 @@
-"""From files to batches: read once, cached, shuffled anew each epoch, augmented, ahead of time."""
+"""From samples to batches: shuffled anew each epoch, augmented, ahead of time.
 
+What an epoch yields depends on the seed and its number only: a run that goes on sees what it would have seen (R40).
+"""
+
+import os
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import weakref
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from segstudio.dataset.dataset import Sample
-from segstudio.dataset.images import read_image
-from segstudio.dataset.masks import read_mask
-from segstudio.learning.augmentation import make_augmenter
-from segstudio.learning.division import DataError, sample_digest
-from segstudio.learning.resizing import resize_image, resize_target
+from segstudio.learning.augmenting import AugmentingProcesses, Plain, Seeds
+from segstudio.learning.sample_reader import CACHE_BYTES, READERS, Pair, Pictures, SampleReader, Targets
 from segstudio.learning.settings.augmentation import AugmentationSettings
-from segstudio.learning.targets import IGNORED_TARGET, TargetCoding
 
-CACHE_BYTES = 1_500_000_000
-"""How much memory the resized pictures of a run may take; the rest is read anew each epoch."""
+__all__ = ["CACHE_BYTES", "Batch", "Batches", "Pictures", "SampleReader", "Targets", "worker_count"]
 
-_READERS = 4
 _AHEAD = 4
+_CUT, _CHANGE = 1, 2
+"""What is decided by chance about a picture: which part of it, and how it is changed."""
 
-Pictures = npt.NDArray[np.uint8]
-Targets = npt.NDArray[np.uint8]
-Batch = tuple[Pictures, Targets]
+Batch = Pair
 """(batch, height, width, 3) uint8 RGB, and (batch, height, width) uint8 class indices."""
 
 
-class SampleReader:
-    """Reads samples at the input size and keeps them in memory, within a budget.
-
-    Args:
-        samples: labelled samples.
-        coding: ids to indices.
-        size: (height, width) of the input.
-        cache_bytes: how much may be kept.
-    """
-
-    def __init__(
-        self,
-        samples: Sequence[Sample],
-        coding: TargetCoding,
-        size: tuple[int, int],
-        *,
-        cache_bytes: int = CACHE_BYTES,
-    ) -> None:
-        self._samples = samples
-        self._coding = coding
-        self._size = size
-        self._cache: dict[int, tuple[Pictures, Targets]] = {}
-        self._room = cache_bytes // (size[0] * size[1] * 4)
-        self._counts = np.zeros((len(samples), coding.n_classes), dtype=np.int64)
-
-    def __len__(self) -> int:
-        return len(self._samples)
-
-    @property
-    def samples(self) -> Sequence[Sample]:
-        """What it reads, by position."""
-        return self._samples
-
-    @property
-    def seen(self) -> tuple[int, ...]:
-        """The class indices that occur in what was read so far, at the masks' own size."""
-        return tuple(np.flatnonzero(self._counts.any(axis=0)).tolist())
-
-    @property
-    def counts(self) -> npt.NDArray[np.int64]:
-        """(samples, classes): pixels of each class in each mask that was read so far, at the masks' own size."""
-        return self._counts
-
-    def read(self, position: int) -> tuple[Pictures, Targets]:
-        """Return image (height, width, 3) and target (height, width) of a sample at the input size.
-
-        Raises:
-            SegstudioError: a file cannot be read, the sizes differ, or the mask holds an unknown id.
-        """
-        kept = self._cache.get(position)
-        if kept is not None:
-            return kept
-        answer = self._read_files(position)
-        if len(self._cache) < self._room:
-            self._cache[position] = answer
-        return answer
-
-    def read_all(self, *, progress: Callable[[int], None], should_stop: Callable[[], bool]) -> list[bytes]:
-        """Read every sample once, on several threads: problems show before the training, not in its middle.
-
-        Args:
-            progress: told how many are done.
-            should_stop: asked before each sample; the rest is then left out.
-
-        Returns:
-            `sample_digest` of each sample that was read.
-
-        Raises:
-            SegstudioError: as `read`, of the first sample that has a problem.
-        """
-
-        def read(position: int) -> bytes | None:
-            if should_stop():
-                return None
-            self.read(position)
-            return sample_digest(self._samples[position])
-
-        digests: list[bytes] = []
-        with ThreadPoolExecutor(_READERS) as pool:
-            for done, digest in enumerate(pool.map(read, range(len(self))), start=1):
-                if digest is not None:
-                    digests.append(digest)
-                progress(done)
-        return digests
-
-    def _read_files(self, position: int) -> tuple[Pictures, Targets]:
-        sample = self._samples[position]
-        if sample.mask is None:
-            raise DataError(f"{sample.image} has no mask.")
-        image, mask = read_image(sample.image), read_mask(sample.mask)
-        if image.shape[:2] != mask.shape:
-            raise DataError(
-                f"{sample.mask} is {mask.shape[1]} × {mask.shape[0]} pixels, its picture "
-                f"{image.shape[1]} × {image.shape[0]}. Both must have one size."
-            )
-        target = self._coding.encode(mask, sample.mask)
-        pixels = np.bincount(target.ravel(), minlength=IGNORED_TARGET + 1)
-        self._counts[position] = pixels[: self._coding.n_classes]
-        return resize_image(image, self._size), resize_target(target, self._size)
-
-
 class Batches:
-    """Goes through the samples of a `SampleReader`, epoch after epoch (R38).
-
-    What an epoch yields is decided by its number and the seed alone, so that a run that goes on in the middle sees the
-    batches that it would have seen (R40).
+    """Goes through the samples of a `SampleReader`, epoch after epoch (R38). One epoch at a time.
 
     Args:
         reader: where samples come from.
         batch_size: pictures a batch; the last of an epoch may have fewer.
-        augmentation: what is done to each sample, or None.
-        seed: decides order and augmentation; None keeps the samples' own order.
+        augmentation: what is done to each picture, or None.
+        seed: decides order, crops and changes; None keeps the samples' own order and cuts by the grid.
+        workers: processes that augment; 0 for a thread of this one, None for `worker_count`. They start with the first
+            epoch and end with `close`.
     """
 
     def __init__(
@@ -150,42 +47,123 @@ class Batches:
         *,
         augmentation: AugmentationSettings | None = None,
         seed: int | None = None,
+        workers: int | None = 0,
     ) -> None:
         self._reader = reader
         self._batch_size = batch_size
-        self._augmenter = None if augmentation is None else make_augmenter(augmentation, seed=seed or 0)
+        self._settings = augmentation if augmentation is not None and augmentation.strengths else None
         self._seed = seed
+        if workers is None:
+            workers = worker_count(self._settings, os.cpu_count() or 1) if self._settings is not None else 0
+        self._workers = workers
+        self._processes: AugmentingProcesses | None = None
+        self._augment: Callable[..., Pair] | None = None
+        self._current: Callable[[], Any] = lambda: None
 
     def __len__(self) -> int:
-        return -(-len(self._reader) // self._batch_size)
+        return -(-self._reader.n_windows // self._batch_size)
 
     @property
-    def samples(self) -> int:
-        """How many an epoch has."""
-        return len(self._reader)
+    def process_ids(self) -> tuple[int, ...]:
+        """The processes that augment, as the operating system counts; none before the first epoch."""
+        return self._processes.process_ids if self._processes is not None else ()
 
-    def epoch(self, number: int, *, first: int = 0) -> Iterator[Batch]:
+    def epoch(self, number: int, *, first: int = 0) -> Generator[Batch, None, None]:
         """Yield the batches of an epoch, prepared ahead in a thread that ends with the iterator.
 
         Args:
-            number: of the epoch.
-            first: how many batches are left out at its beginning.
+            number: from 0; the same number gives the same batches.
+            first: how many batches to leave out, at no cost: where a run goes on in the middle of an epoch.
+
+        Raises:
+            SegstudioError: a file cannot be read any more, or a process that augments is gone.
         """
-        positions = np.arange(len(self._reader))
+        self._leave()
+        batches = _ahead(self._augmented(self._plain(number, first)))
+        self._current = weakref.ref(batches)
+        return batches
+
+    def close(self) -> None:
+        """End the epoch under way and the processes."""
+        self._leave()
+        if self._processes is not None:
+            self._processes.close()
+            self._processes = None
+
+    def _leave(self) -> None:
+        epoch = self._current()
+        if epoch is not None:
+            epoch.close()
+
+    def _plain(self, epoch: int, first_batch: int) -> Iterator[Plain]:
+        """Yield batches as the reader has them, read ahead on several threads, and the seeds of their changes."""
+        order = np.arange(self._reader.n_windows)
         if self._seed is not None:
-            np.random.default_rng([self._seed, number]).shuffle(positions)
-        return _ahead(self._make(number, index, positions) for index in range(first, len(self)))
+            np.random.default_rng((self._seed, epoch)).shuffle(order)
+        ahead = self._batch_size * _AHEAD
+        reading: deque[Future[Pair]] = deque()
+        pool = ThreadPoolExecutor(READERS, thread_name_prefix="reading samples")
+        try:
+            for begin in range(first_batch * self._batch_size, len(order), self._batch_size):
+                places = range(begin, min(begin + self._batch_size, len(order)))
+                first = begin + len(reading)
+                for place in range(first, min(begin + ahead, len(order))):
+                    reading.append(pool.submit(self._read, int(order[place]), epoch, place))
+                pairs = [reading.popleft().result() for _ in places]
+                seeds = [(self._seed or 0, epoch, place, _CHANGE) for place in places]
+                yield np.stack([image for image, _ in pairs]), np.stack([target for _, target in pairs]), seeds
+        finally:
+            pool.shutdown(cancel_futures=True)
 
-    def _make(self, epoch: int, index: int, positions: npt.NDArray[np.integer]) -> Batch:
-        chunk = positions[index * self._batch_size : (index + 1) * self._batch_size]
-        pairs = [self._reader.read(int(position)) for position in chunk]
-        if self._augmenter is not None:
-            self._augmenter.seed(int(np.random.SeedSequence([self._seed or 0, epoch, index]).generate_state(1)[0]))
-            pairs = [self._augmenter(image, target) for image, target in pairs]
-        return np.stack([image for image, _ in pairs]), np.stack([target for _, target in pairs])
+    def _read(self, window: int, epoch: int, place: int) -> Pair:
+        if self._seed is None:
+            return self._reader.window(window)
+        return self._reader.window(window, np.random.default_rng((self._seed, epoch, place, _CUT)))
+
+    def _augmented(self, batches: Iterator[Plain]) -> Generator[Batch, None, None]:
+        if self._settings is None:
+            return ((pictures, targets) for pictures, targets, _seeds in batches)
+        if self._workers == 0:
+            return (self._augmented_here(self._settings, *batch) for batch in batches)
+        return self._augmented_elsewhere(self._settings, batches)
+
+    def _augmented_here(
+        self, settings: AugmentationSettings, pictures: Pictures, targets: Targets, seeds: Seeds
+    ) -> Batch:
+        if self._augment is None:
+            # Only here: where processes augment, this one has no use for imgaug.
+            from segstudio.learning.augmentation import make_augmenter
+
+            self._augment = make_augmenter(settings)
+        assert self._augment is not None
+        for row, seed in enumerate(seeds):
+            pictures[row], targets[row] = self._augment(pictures[row], targets[row], seed=seed)
+        return pictures, targets
+
+    def _augmented_elsewhere(
+        self, settings: AugmentationSettings, batches: Iterator[Plain]
+    ) -> Generator[Batch, None, None]:
+        if self._processes is None:
+            batch = self._batch_size, *self._reader.size
+            self._processes = AugmentingProcesses(settings, self._workers, batch=batch)
+        yield from self._processes.augmented(batches)
 
 
-def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+def worker_count(settings: AugmentationSettings, cores: int) -> int:
+    """Return how many processes augmenting calls for: none for light work, else all cores but the one that trains.
+
+    A thread of the training process manages what takes a millisecond or two a picture, while TensorFlow computes; more
+    would hold the interpreter's lock when the training needs it.
+    """
+    heavy = settings.strengths.keys() - _LIGHT
+    return min(max(cores - 1, 1), _MOST_WORKERS) if heavy else 0
+
+
+_LIGHT = {"crop", "flip_horizontal", "flip_vertical", "cutout", "blur", "brightness", "contrast", "gamma"}
+_MOST_WORKERS = 8
+
+
+def _ahead(batches: Generator[Batch, None, None]) -> Generator[Batch, None, None]:
     """Iterate in a thread, a few batches ahead; an error there is raised here."""
     ready: queue.Queue[Batch | BaseException | None] = queue.Queue(_AHEAD)
     leaving = threading.Event()
@@ -208,6 +186,8 @@ def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
             put(None)
         except BaseException as error:  # noqa: BLE001 - carried over to the thread that waits for it
             put(error)
+        finally:
+            batches.close()
 
     thread = threading.Thread(target=fill, name="batches ahead", daemon=True)
     thread.start()

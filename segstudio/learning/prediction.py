@@ -14,13 +14,15 @@ from segstudio.dataset.overlay import blend, write_picture
 from segstudio.errors import SegstudioError
 from segstudio.learning.events import Emit, Progress, ShouldStop
 from segstudio.learning.models.build import ModelError
-from segstudio.learning.models.own import load_run_model
+from segstudio.learning.models.own import load_run_model, takes_any_size
 from segstudio.learning.resizing import most_probable, resize_image
 from segstudio.learning.runs import Run, open_run
 from segstudio.learning.targets import TargetCoding
+from segstudio.learning.windows import predict_by_windows
 
 _OVERLAY_OPACITY = 0.5
 _LISTED_FAILURES = 5
+_LARGE_WINDOW = 512
 
 
 class PredictionError(SegstudioError):
@@ -50,6 +52,9 @@ class Predictor:
             raise PredictionError(str(error)) from error
         self._answer = tf.function(lambda pictures: model(pictures, training=False), reduce_retracing=True)
         self._coding = TargetCoding(self.run.classes)
+        # With more of the picture in sight than in training, where the model allows it.
+        size = self.run.config.input_size
+        self._window = (max(size[0], _LARGE_WINDOW), max(size[1], _LARGE_WINDOW)) if takes_any_size(model) else size
 
     def predict(self, image: ImageArray) -> MaskArray:
         """Return the prediction for a picture.
@@ -58,16 +63,22 @@ class Predictor:
             image: (height, width, 3) uint8 RGB, any size.
 
         Returns:
-            (height, width) of class ids. The picture is resized to the run's input size and the probabilities are
-            resized back bilinearly, with pixel centres aligned (R36).
+            (height, width) of class ids. A model that learned from whole pictures gets this one at its input size, and
+            the probabilities are resized back bilinearly, with pixel centres aligned (R36); one that learned from crops
+            sees it window by window, as it is.
         """
         return self._coding.decode(self.indices(image))
 
     def indices(self, image: ImageArray) -> npt.NDArray[np.uint8]:
         """Return (height, width) uint8 at the picture's own size: positions in `ClassList.counted`."""
+        if self.run.config.fit == "crop":
+            return predict_by_windows(image, self._window, lambda window: self._probabilities(window).argmax(axis=-1))
         small = resize_image(image, self.run.config.input_size)
-        answer = self._answer(tf.constant(small[None], dtype=tf.float32))
-        return most_probable(answer.numpy()[0], image.shape[:2])
+        return most_probable(self._probabilities(small), image.shape[:2])
+
+    def _probabilities(self, picture: ImageArray) -> npt.NDArray[np.float32]:
+        answer = self._answer(tf.constant(picture[None], dtype=tf.float32))
+        return np.asarray(answer.numpy()[0])
 
 
 def predict_images(

@@ -22,7 +22,7 @@ from segstudio.learning.config import TrainingConfig
 from segstudio.learning.division import divide
 from segstudio.learning.events import Emit, Progress, ShouldStop
 from segstudio.learning.losses import Loss, make_loss
-from segstudio.learning.models.build import build_model, check_buildable
+from segstudio.learning.models.for_run import build_for_run, check_model
 from segstudio.learning.optimizer import make_optimizer, schedule_of
 from segstudio.learning.pipeline import Batch, Batches, SampleReader
 from segstudio.learning.range_test import HIGHEST, LOWEST, RateSearch, conclude, has_diverged
@@ -50,11 +50,11 @@ def find_rate(config: TrainingConfig, *, emit: Emit, should_stop: ShouldStop) ->
     dataset = with_found_classes(open_dataset(config.dataset, output=config.output))
     division = divide(dataset, validation_fraction=config.validation_fraction, seed=config.seed)
     coding = TargetCoding(dataset.classes)
-    check_buildable(config.architecture, config.backbone, coding.n_classes, weights=config.weights)
-    reader = SampleReader(division.train, coding, config.input_size)
+    check_model(config, coding.n_classes)
+    reader = SampleReader(division.train, coding, config.input_size, fit=config.fit)
     loss = make_loss(config.loss, _weights(config, coding, reader, should_stop))
     keras.utils.set_random_seed(config.seed)
-    model = build_model(config.architecture, config.backbone, coding.n_classes, weights=config.weights)
+    model = build_for_run(config, coding.classes, model_file=config.model_file)
     batches = Batches(reader, config.batch_size, augmentation=config.augmentation, seed=config.seed)
     with closing(_endless(batches)) as endless:
         return _search(config, _Learner(model, config, loss), endless, emit, should_stop)

@@ -1,13 +1,16 @@
 """Between class ids, which people choose, and class indices, which models count from 0."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from segstudio.dataset.classes import ClassList
 from segstudio.dataset.masks import MaskArray
+from segstudio.dataset.statistics import count_ids
 from segstudio.errors import SegstudioError
 
 IGNORED_TARGET = 255
@@ -55,19 +58,25 @@ class TargetCoding:
         Raises:
             TargetError: an id that no class has (R33), with file, pixel and value.
         """
-        table = np.full(65536, _UNKNOWN, dtype=np.uint16)
-        table[list(self.classes.ignored_ids)] = IGNORED_TARGET
-        for index, entry in enumerate(self.classes.counted):
-            table[entry.id] = index
-        indices = table[mask]
-        unknown = indices == _UNKNOWN
-        if unknown.any():
-            row, column = np.argwhere(unknown)[0]
+        ids, _pixels = count_ids(mask)
+        if (self._table[ids] == _UNKNOWN).any():
+            row, column = np.argwhere(self._table[mask] == _UNKNOWN)[0]
             raise TargetError(
                 f"{path}: pixel x={column}, y={row} has the id {mask[row, column]}, which no class has. "
                 "Add that class to classes.json, or correct the mask."
             )
-        return indices.astype(np.uint8)
+        indices = self._table.astype(np.uint8)
+        # OpenCV's table takes a tenth of the time of numpy's, and bytes only.
+        return np.asarray(cv2.LUT(mask, indices[:256]) if mask.dtype == np.uint8 else indices[mask], dtype=np.uint8)
+
+    @cached_property
+    def _table(self) -> npt.NDArray[np.uint16]:
+        """Index by id: `IGNORED_TARGET` where it is ignored, `_UNKNOWN` where no class has it."""
+        table = np.full(65536, _UNKNOWN, dtype=np.uint16)
+        table[list(self.classes.ignored_ids)] = IGNORED_TARGET
+        for index, entry in enumerate(self.classes.counted):
+            table[entry.id] = index
+        return table
 
     def decode(self, indices: npt.NDArray[np.integer]) -> MaskArray:
         """Turn indices (as a model answers them) back into ids: uint8, or uint16 where an id is above 255."""

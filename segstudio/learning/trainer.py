@@ -24,6 +24,7 @@ from segstudio.learning.shown_samples import save_shown_samples
 from segstudio.learning.steps import Loss
 from segstudio.learning.tally import Tally
 from segstudio.learning.targets import TargetCoding
+from segstudio.learning.tensorboard import Scalars
 
 
 class LossError(SegstudioError):
@@ -65,16 +66,24 @@ class Trainer:
         self._config = config
         self._coding = coding
         self._val_reader = val
+        self._samples = len(train), len(val)
         self._shown = val if len(val) else train
         self._record = record
         self._control = control
-        self._train = Batches(train, config.batch_size, augmentation=config.augmentation, seed=config.seed)
+        self._train = Batches(
+            train,
+            config.batch_size,
+            augmentation=config.augmentation,
+            seed=config.seed,
+            workers=config.execution.workers,
+        )
         self._val = Batches(val, config.batch_size)
         self._all_steps = config.epochs * len(self._train)
         self._learner = Learner(config, build, loss, steps=self._all_steps)
         self._checkpoints = Checkpoints(record.folder, self._learner.model, self._learner.for_use)
         self._clock = Clock()
         self._tally = Tally(coding.n_classes)
+        self._scalars = Scalars(record.folder if config.execution.tensorboard else None)
 
     @property
     def has_model(self) -> bool:
@@ -110,6 +119,9 @@ class Trainer:
                 self._run_epoch(self.state.epochs + 1)
         except StoppedError:
             outcome = ("stopped", "")
+        finally:
+            self._train.close()
+            self._scalars.close()
         if self.state.step:
             self._checkpoints.write(self._present_state())
             self._checkpoints.write_last()
@@ -131,8 +143,8 @@ class Trainer:
                 device=describe_device(),
                 epochs=self._config.epochs,
                 batches=len(self._train),
-                train_samples=self._train.samples,
-                val_samples=self._val.samples,
+                train_samples=self._samples[0],
+                val_samples=self._samples[1],
                 parameters=self._learner.parameters,
                 epoch=self.state.epochs,
             )
@@ -164,6 +176,7 @@ class Trainer:
         # After its samples: an epoch that is written down is written down whole.
         self.epochs.append(ended)
         self._record(ended)
+        self._scalars.write(ended)
         self._checkpoints.epoch_ended(self._present_state())
 
     def _learn(self, epoch: int) -> None:

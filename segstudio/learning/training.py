@@ -11,6 +11,7 @@ from segstudio.dataset.dataset import open_dataset
 from segstudio.dataset.file_lock import LockedError, locked
 from segstudio.dataset.statistics import with_found_classes
 from segstudio.errors import SegstudioError
+from segstudio.learning.checkpoints import has_arrays
 from segstudio.learning.class_balance import class_weights
 from segstudio.learning.config import TrainingConfig
 from segstudio.learning.control import Control, StoppedError
@@ -18,7 +19,8 @@ from segstudio.learning.division import Division, divide, fingerprint
 from segstudio.learning.events import Emit, Outcome, RunEnded, RunPreparing, ShouldPause, ShouldStop
 from segstudio.learning.frozen_data import freeze_masks, read_list, refuse_changes, write_list
 from segstudio.learning.losses import make_loss
-from segstudio.learning.models.build import build_model, check_buildable
+from segstudio.learning.models.for_run import build_for_run, check_model, without_beginnings
+from segstudio.learning.models.own import keep_own, kept_own
 from segstudio.learning.pipeline import SampleReader
 from segstudio.learning.reading import read_all, refuse_one_class
 from segstudio.learning.recording import Recorder, write_metrics, write_settings
@@ -69,7 +71,7 @@ def train(
     dataset = with_found_classes(open_dataset(config.dataset, output=config.output))
     division = divide(dataset, validation_fraction=config.validation_fraction, seed=config.seed)
     coding = TargetCoding(dataset.classes)
-    check_buildable(config.architecture, config.backbone, coding.n_classes, weights=config.weights)
+    check_model(config, coding.n_classes)
     folder = make_run_folder(config)
     record = Recorder(folder, emit)
     control = Control(should_stop, should_pause, record)
@@ -77,11 +79,13 @@ def train(
     def prepare() -> Trainer:
         record(RunPreparing("reading the pictures", run=str(folder)))
         write_settings(folder, config, coding.classes, division, sha256=None)
+        if config.model_file is not None:
+            keep_own(config.model_file, folder)
         frozen = freeze_masks(folder, division)
         train_reader, val_reader, digests = _read(frozen, coding, config, record, control)
         write_list(folder, frozen, digests)
         write_settings(folder, config, coding.classes, division, sha256=fingerprint(digests))
-        return _make_trainer(config, coding, train_reader, val_reader, record, control)
+        return _make_trainer(config, coding, train_reader, val_reader, record, control, built=config)
 
     return _run(folder, config, record, prepare)
 
@@ -113,7 +117,8 @@ def resume(folder: Path, *, emit: Emit, should_stop: ShouldStop, should_pause: S
         division, wanted = read_list(folder)
         train_reader, val_reader, digests = _read(division, coding, config, record, control)
         refuse_changes(division, digests, wanted)
-        trainer = _make_trainer(config, coding, train_reader, val_reader, record, control)
+        built = without_beginnings(config) if has_arrays(folder) else config
+        trainer = _make_trainer(config, coding, train_reader, val_reader, record, control, built=built)
         trainer.go_on()
         trainer.epochs = list(rewind_events(folder, epochs=trainer.state.epochs, step=trainer.state.step))
         return trainer
@@ -125,8 +130,8 @@ def _read(
     division: Division, coding: TargetCoding, config: TrainingConfig, record: Recorder, control: Control
 ) -> tuple[SampleReader, SampleReader, list[bytes]]:
     """Read all samples once; return their readers, and the digests, train before val."""
-    train_reader = SampleReader(division.train, coding, config.input_size)
-    val_reader = SampleReader(division.val, coding, config.input_size)
+    train_reader = SampleReader(division.train, coding, config.input_size, fit=config.fit)
+    val_reader = SampleReader(division.val, coding, config.input_size, fit=config.fit)
 
     def tell(what: str) -> None:
         record(RunPreparing(what, run=str(record.folder)))
@@ -144,14 +149,17 @@ def _make_trainer(
     val_reader: SampleReader,
     record: Recorder,
     control: Control,
+    *,
+    built: TrainingConfig,
 ) -> Trainer:
+    """Make the trainer; the model is built by ``built``, which differs where its weights come from a checkpoint."""
     record(RunPreparing("building the model", run=str(record.folder)))
     return Trainer(
         config,
         coding,
         train_reader,
         val_reader,
-        build=lambda: build_model(config.architecture, config.backbone, coding.n_classes, weights=config.weights),
+        build=lambda: build_for_run(built, coding.classes, model_file=kept_own(record.folder, config)),
         loss=make_loss(config.loss, class_weights(config.loss, coding, train_reader.counts)),
         record=record,
         control=control,

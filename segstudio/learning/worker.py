@@ -2,7 +2,10 @@
 
 Requests (one at a time): ``{"do": "warm_up"}``, ``{"do": "train", "config": …}``,
 ``{"do": "predict", "run": …, "images": […], "output": …, "overlays": …}``,
-``{"do": "evaluate", "run": …, "dataset": …, "output": …, "split": …}``; at any time ``{"do": "stop"}``.
+``{"do": "evaluate", "run": …, "dataset": …, "output": …, "split": …}``,
+``{"do": "preview_augmentation", "config": …, "output": …, "count": …, "variants": …, "seed": …}``;
+``{"do": "resume", "run": …}``, ``{"do": "find_rate", "config": …}``, ``{"do": "describe_device"}``;
+at any time ``{"do": "stop"}``, ``{"do": "pause"}`` and ``{"do": "continue"}``.
 
 Answers: events as `event_to_json` writes them, ``{"stopping": true}`` once a stop was noticed, then ``{"answer": …}``
 or ``{"error": …}``. What cannot be read as a request is passed over.
@@ -20,11 +23,14 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from segstudio.errors import SegstudioError
 from segstudio.learning.config import TrainingConfig
 from segstudio.learning.events import Emit, Event, ShouldStop, event_to_json
+
+if TYPE_CHECKING:
+    from segstudio.learning.training import RunResult
 
 _log = logging.getLogger(__name__)
 _NICENESS = 5
@@ -58,12 +64,13 @@ class _Answers:
 
 
 class _Stop:
-    """Whether the request under way was asked to stop. The parent is told once when that is noticed."""
+    """Whether the request under way was asked to stop or to wait. The parent is told once when a stop is noticed."""
 
     def __init__(self, answers: _Answers) -> None:
         self._answers = answers
         self._asked = threading.Event()
         self._noticed = threading.Event()
+        self._paused = threading.Event()
 
     def ask(self) -> None:
         self._asked.set()
@@ -71,6 +78,16 @@ class _Stop:
     def forget(self) -> None:
         self._asked.clear()
         self._noticed.clear()
+        self._paused.clear()
+
+    def pause(self, *, paused: bool) -> None:
+        if paused:
+            self._paused.set()
+        else:
+            self._paused.clear()
+
+    def is_paused(self) -> bool:
+        return self._paused.is_set()
 
     def __call__(self) -> bool:
         asked = self._asked.is_set()
@@ -105,6 +122,8 @@ def _listen(source: TextIO, requests: "queue.Queue[Mapping[str, Any] | None]", s
             continue
         if do == "stop":
             stop.ask()
+        elif do in ("pause", "continue"):
+            stop.pause(paused=do == "pause")
         else:
             # Here, in the order of the lines: a stop that came before was meant for the request before.
             stop.forget()
@@ -130,7 +149,9 @@ def _serve_one(request: Mapping[str, Any], answers: _Answers, stop: _Stop) -> di
         return {"error": f"{request['do']} failed unexpectedly: {type(error).__name__}: {error}"}
 
 
-def _do(request: Mapping[str, Any], emit: Emit, should_stop: ShouldStop) -> object:
+def _do(request: Mapping[str, Any], emit: Emit, should_stop: _Stop) -> object:
+    if request["do"] == "preview_augmentation":
+        return _preview_augmentation(request, emit, should_stop)  # without TensorFlow: there at once
     _load_tensorflow_once()
     match request["do"]:
         case "warm_up":
@@ -140,14 +161,32 @@ def _do(request: Mapping[str, Any], emit: Emit, should_stop: ShouldStop) -> obje
         case "train":
             from segstudio.learning.training import train
 
-            result = train(TrainingConfig.from_json(request["config"]), emit=emit, should_stop=should_stop)
-            return {"folder": str(result.folder), "end": event_to_json(result.end)}
+            config = TrainingConfig.from_json(request["config"])
+            return _told(train(config, emit=emit, should_stop=should_stop, should_pause=should_stop.is_paused))
+        case "resume":
+            from segstudio.learning.training import resume
+
+            run = Path(request["run"])
+            return _told(resume(run, emit=emit, should_stop=should_stop, should_pause=should_stop.is_paused))
+        case "find_rate":
+            from segstudio.learning.rate_finder import find_rate
+
+            config = TrainingConfig.from_json(request["config"])
+            return find_rate(config, emit=emit, should_stop=should_stop).to_json()
+        case "describe_device":
+            from segstudio.learning.device import device_facts
+
+            return device_facts()
         case "predict":
             return _predict(request, emit, should_stop)
         case "evaluate":
             return _evaluate(request, emit, should_stop)
         case other:
             raise SegstudioError(f"The worker does not know how to {other}.")
+
+
+def _told(result: "RunResult") -> dict[str, object]:
+    return {"folder": str(result.folder), "end": event_to_json(result.end)}
 
 
 def _load_tensorflow_once() -> None:
@@ -160,6 +199,23 @@ def _load_tensorflow_once() -> None:
     from segstudio.learning.device import limit_threads
 
     limit_threads(max(1, (os.cpu_count() or 2) - 1))
+
+
+def _preview_augmentation(
+    request: Mapping[str, Any], emit: Emit, should_stop: ShouldStop
+) -> list[tuple[str, list[str]]]:
+    from segstudio.learning.augmentation_preview import write_preview
+
+    rows = write_preview(
+        TrainingConfig.from_json(request["config"]),
+        Path(request["output"]),
+        count=request["count"],
+        variants=request["variants"],
+        seed=request["seed"],
+        emit=emit,
+        should_stop=should_stop,
+    )
+    return [(name, [str(path) for path in pictures]) for name, pictures in rows]
 
 
 def _predict(request: Mapping[str, Any], emit: Emit, should_stop: ShouldStop) -> list[str]:

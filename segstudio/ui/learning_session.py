@@ -4,10 +4,10 @@ The child interpreter (`learning.isolated.Worker`) is warmed up when training is
 request at a time and is ended with the window.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from segstudio.dataset.dataset import Dataset, Sample
 from segstudio.learning.config import TrainingConfig
@@ -30,6 +30,8 @@ class LearningSession(QObject):
         prediction_failed(str): why, for people; `prediction_ended` follows.
         prediction_ended(): what was predicted is on the disk.
         runs_changed(list[Run]): the runs of the dataset, newest first.
+        augmentation_previewed(list): (name, paths of pictures) of each sample, the first picture unchanged.
+        preview_failed(str): why there is nothing to see, for people.
     """
 
     training_started = Signal(object)
@@ -41,6 +43,8 @@ class LearningSession(QObject):
     prediction_failed = Signal(str)
     prediction_ended = Signal()
     runs_changed = Signal(object)
+    augmentation_previewed = Signal(object)
+    preview_failed = Signal(str)
 
     def __init__(self, jobs: Jobs, worker: Worker, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +53,7 @@ class LearningSession(QObject):
         self._runs_folder: Path | None = None
         self._training: Job | None = None
         self._predicting: Job | None = None
+        self._previewing: Job | None = None
 
     @property
     def is_training(self) -> bool:
@@ -141,10 +146,38 @@ class LearningSession(QObject):
         if self._predicting is not None:
             self._predicting.request_stop()
 
+    def preview_augmentation(
+        self, config: TrainingConfig, output: Path, *, count: int, variants: int, seed: int
+    ) -> None:
+        """Write pictures as augmentation makes them into a folder; one that is being made for before is given up."""
+        if self._training is not None or self._predicting is not None:
+            what = "a run" if self._training is not None else "a prediction"
+            self.preview_failed.emit(f"The training process is busy with {what}. Look again when it has ended.")
+            return
+        if self._previewing is not None:
+            self._previewing.request_stop()
+
+        def run(*, emit: Emit, should_stop: ShouldStop) -> object:
+            return self._worker.preview_augmentation(
+                config, output, count=count, variants=variants, seed=seed, emit=emit, should_stop=should_stop
+            )
+
+        def told(signal: SignalInstance) -> Callable[[object], None]:
+            return lambda answer: signal.emit(answer) if self._previewing is job else None
+
+        job = self._previewing = self._jobs.start(
+            "Previewing augmentation",
+            run,
+            succeeded=told(self.augmentation_previewed),
+            failed=told(self.preview_failed),
+        )
+
     def close(self) -> None:
         """End the worker; a run under way keeps what it has."""
         self.stop_training()
         self.stop_predicting()
+        if self._previewing is not None:
+            self._previewing.request_stop()
         self._worker.close()
 
     def _on_runs_read(self, folder: Path, runs: list[Run]) -> None:

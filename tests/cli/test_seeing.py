@@ -45,6 +45,23 @@ def test_visualize_shows_augmented_pictures_beside_and_the_seed_decides(segstudi
     assert not np.array_equal(sheet(3, "a"), sheet(4, "a"))
 
 
+def test_visualize_shows_single_changes_alone_or_beside_a_preset(segstudio, scenes, tmp_path):
+    def sheet(*words):
+        words = ["--split", "train", *words, "--output", tmp_path / "out"]
+        (path,) = segstudio("visualize", scenes, *words, "--json").answer["sheets"]
+        return path.rpartition("/")[2], read_image(tmp_path / "out" / path.rpartition("/")[2])
+
+    light = sheet("--augment", "light")[1]
+    name, turned = sheet("--augment", "light", "--change", "rotation=0.5", "noise=0")
+    assert name == "train-light-rotation=0.5-noise=0-seed0-001.png"
+    assert not np.array_equal(light, turned)
+    assert sheet("--change", "hue=1")[0] == "train-none-hue=1-seed0-001.png"
+    for change, said in (("spin=1", "spin"), ("hue=2", "must be 0 to 1"), ("hue", "no change of pictures")):
+        done = segstudio("visualize", scenes, "--change", change)
+        assert (done.code, done.out) == (1, "")
+        assert said in done.err
+
+
 def test_visualize_says_what_it_cannot_show(segstudio, scenes, tmp_path):
     shutil.rmtree(scenes / "test_segmentation")
     for words, said in (

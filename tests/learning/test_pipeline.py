@@ -34,7 +34,9 @@ class Numbered:
     def __len__(self):
         return self.count
 
-    def read(self, position):
+    n_windows = property(__len__)
+
+    def window(self, position, random=None):
         image = np.array([[[position // 256, position % 256, 0]]], dtype=np.uint8)
         return image, np.zeros((1, 1), dtype=np.uint8)
 
@@ -51,7 +53,7 @@ def test_a_red_picture_is_a_red_tensor(tmp_path, add_sample, ending):
     add_sample(tmp_path, "train", "red", red, np.zeros((40, 50), dtype=np.uint8))
     (tmp_path / "train_images" / "red.png").unlink()
     cv2.imwrite(str(tmp_path / "train_images" / f"red.{ending}"), red[..., ::-1])
-    (pictures, _targets) = next(Batches(reader_of(tmp_path), 1).epoch(1))
+    (pictures, _targets) = next(Batches(reader_of(tmp_path), 1).epoch(0))
     assert pictures.shape == (1, 32, 32, 3)
     assert pictures.dtype == np.uint8
     assert (pictures[..., 0] > 250).all()
@@ -63,7 +65,7 @@ def test_a_red_picture_is_a_red_tensor(tmp_path, add_sample, ending):
 def test_an_epoch_is_the_dataset_each_sample_exactly_once_in_a_new_order(count, batch_size, seed):
     """R38."""
     batches = Batches(Numbered(count), batch_size, seed=seed)
-    epochs = [list(batches.epoch(number)) for number in (1, 2, 3)]
+    epochs = [list(batches.epoch(number)) for number in range(3)]
     orders = [numbers(epoch) for epoch in epochs]
     for epoch, order in zip(epochs, orders, strict=True):
         assert len(epoch) == len(batches)
@@ -71,21 +73,20 @@ def test_an_epoch_is_the_dataset_each_sample_exactly_once_in_a_new_order(count, 
         assert all(len(pictures) == batch_size for pictures, _ in epoch[:-1])
     if count > 8:
         assert orders[0] != orders[1] != orders[2]
-        assert orders[0] != numbers(Batches(Numbered(count), batch_size, seed=seed + 1).epoch(1))
+        assert orders[0] != numbers(Batches(Numbered(count), batch_size, seed=seed + 1).epoch(0))
     again = Batches(Numbered(count), batch_size, seed=seed)
-    assert [numbers(again.epoch(number)) for number in (3, 2, 1)] == orders[::-1]
-    assert numbers(again.epoch(2, first=1)) == orders[1][batch_size:]
+    assert [numbers(again.epoch(number)) for number in (2, 0, 1)] == [orders[2], orders[0], orders[1]]
 
 
 def test_without_a_seed_the_samples_keep_their_order():
     batches = Batches(Numbered(10), 3)
-    assert numbers(batches.epoch(1)) == numbers(batches.epoch(2)) == list(range(10))
+    assert numbers(batches.epoch(0)) == numbers(batches.epoch(1)) == list(range(10))
 
 
 def test_two_pipelines_with_one_seed_give_the_same_batches(blocks):
     def series():
         batches = Batches(reader_of(blocks), 4, augmentation=AugmentationSettings(), seed=9)
-        return [batch for number in (1, 2, 3) for batch in batches.epoch(number)]
+        return [batch for number in range(3) for batch in batches.epoch(number)]
 
     for (pictures_a, targets_a), (pictures_b, targets_b) in zip(series(), series(), strict=True):
         np.testing.assert_array_equal(pictures_a, pictures_b)
@@ -184,12 +185,12 @@ def test_an_error_in_the_thread_that_reads_ahead_arrives_where_the_batches_are_u
     (blocks / "train_images" / "train-5.png").write_bytes(b"no picture")
     batches = Batches(reader_of(blocks), 2)
     with pytest.raises(ImageError, match=r"train-5\.png"):
-        list(batches.epoch(1))
+        list(batches.epoch(0))
     assert pipeline_threads() == []
 
 
 def test_leaving_an_epoch_in_its_middle_ends_its_thread():
-    epoch = Batches(Numbered(1000), 1).epoch(1)
+    epoch = Batches(Numbered(1000), 1).epoch(0)
     next(epoch)
     assert len(pipeline_threads()) == 1
     epoch.close()

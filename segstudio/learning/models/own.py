@@ -23,6 +23,7 @@ from zipfile import BadZipFile
 
 import keras
 
+from segstudio.learning.config import TrainingConfig
 from segstudio.learning.models import layers as _layers  # noqa: F401 - registers the layers that models load by name
 from segstudio.learning.models.answers import Size, to_logits
 from segstudio.learning.models.build import ModelError
@@ -72,11 +73,11 @@ def keep_own(model_file: Path, run_folder: Path) -> None:
         shutil.copyfile(path, folder / path.name)
 
 
-def kept_own(run: Run) -> Path | None:
+def kept_own(folder: Path, config: TrainingConfig) -> Path | None:
     """Return a run's copy of the person's file; None where the run has another model, or has lost it."""
-    if run.config.model_file is None:
+    if config.model_file is None:
         return None
-    path = run.folder / OWN_FOLDER / run.config.model_file.name
+    path = folder / OWN_FOLDER / config.model_file.name
     return path if path.is_file() else None
 
 
@@ -91,7 +92,7 @@ def load_run_model(run: Run, path: Path | None = None) -> keras.Model:
         OwnModelError: the code of the person's file fails, and the model cannot be loaded without.
         ModelError: the file is damaged, or a layer of it is unknown.
     """
-    file, own = path or run.model, kept_own(run)
+    file, own = path or run.model, kept_own(run.folder, run.config)
     trouble: OwnModelError | None = None
     objects: dict[str, Any] = {}
     if own is not None:
