@@ -58,24 +58,26 @@ class Learner:
     @property
     def parameters(self) -> int:
         """How many numbers the model learns when nothing is frozen."""
-        frozen = self._frozen
-        self._freeze(frozen=False)
-        count = sum(variable.shape.num_elements() for variable in self.model.trainable_variables)
-        self._freeze(frozen=frozen)
-        return int(count)
+        return int(sum(variable.shape.num_elements() for variable in self.model.trainable_variables))
 
     def begin_epoch(self, number: int) -> None:
         """Freeze the backbone in the first epochs, as the settings say, and let it learn in those that follow."""
         wanted = bool(self._encoder) and number <= self._config.frozen_epochs
         if self._steps is None or wanted != self._frozen:
-            self._freeze(frozen=wanted)
+            self._frozen = wanted
             size, xla = self._config.input_size, self._config.execution.xla
             self._steps = compile_steps(self.model, self._optimizer, self._loss, size, xla=xla)
 
     def learn(self, batch: Batch) -> tuple[float, Any]:
         """Make one step; return the loss before it and the predicted indices (batch, height, width)."""
         assert self._steps is not None
-        loss, predicted = self._steps.learn(*batch)
+        # Only while it is compiled, which may be at any batch: a model is saved with everything trainable, since its
+        # optimizer knows all variables.
+        self._let_encoder_learn(not self._frozen)
+        try:
+            loss, predicted = self._steps.learn(*batch)
+        finally:
+            self._let_encoder_learn(True)
         return float(loss), predicted.numpy()
 
     def look(self, batch: Batch) -> tuple[float, Any]:
@@ -112,7 +114,7 @@ class Learner:
         if self._plateau is not None and state.plateau is not None:
             self._plateau.restore(state.plateau)
 
-    def _freeze(self, *, frozen: bool) -> None:
-        for layer in self._encoder:
-            layer.trainable = not frozen
-        self._frozen = frozen
+    def _let_encoder_learn(self, learns: bool) -> None:  # noqa: FBT001 - a plain setter
+        if self._frozen:
+            for layer in self._encoder:
+                layer.trainable = learns

@@ -36,12 +36,19 @@ class Scalars:
                 for field in dataclasses.fields(figures):
                     value = getattr(figures, field.name)
                     if isinstance(value, float):
-                        tf.summary.scalar(field.name, value)
+                        _write(field.name, value)
                 if part == "train" and epoch.learning_rate is not None:
-                    tf.summary.scalar("learning_rate", epoch.learning_rate)
+                    _write("learning_rate", epoch.learning_rate)
             writer.flush()
 
     def close(self) -> None:
         """Close the files."""
         for writer in self._writers.values():
             writer.close()
+
+
+def _write(name: str, value: float) -> None:
+    """As ``tf.summary.scalar`` does, which wants TensorBoard itself to be installed."""
+    kinds = tf.compat.v1.SummaryMetadata
+    metadata = kinds(plugin_data=kinds.PluginData(plugin_name="scalars"))
+    tf.summary.write(name, tf.constant(value, tf.float32), metadata=metadata)
