@@ -78,7 +78,7 @@ def suggest(data: DatasetFacts, device: DeviceFacts) -> Suggestion:
         "batch_size": batch_size,
         "learning_rate": model.learning_rate,
         "augmentation": {"preset": preset, "changes": []},
-        "loss": {"name": loss, "class_weighting": weighting},
+        "loss": {"name": loss, "class_weighting": weighting, "weights": []},
         "optimization": {"accumulation": accumulation},
     }
     reasons = [
