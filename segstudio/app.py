@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from segstudio.dataset.dataset import Dataset
     from segstudio.dataset.formats.report import ConversionReport
     from segstudio.ui.importing.dialog import ImportDialog
+    from segstudio.ui.sheets.dialog import SheetsDialog
     from segstudio.ui.statistics.dialog import StatisticsDialog
     from segstudio.ui.workspace import Workspace  # loads OpenCV
 
@@ -63,6 +64,7 @@ class Program:
         self.window.import_requested.connect(self._ask_for_import)
         self.window.export_requested.connect(self._show_export)
         self.window.statistics_requested.connect(self.show_statistics)
+        self.window.sheets_requested.connect(self.show_sheets)
         self.window.folder_chosen.connect(self.opener.open)
         self.window.theme_chosen.connect(self._on_theme_chosen)
         self.window.shortcuts_requested.connect(self._show_shortcuts)
@@ -152,6 +154,17 @@ class Program:
 
         counter = self.workspace.counting.counter
         dialog = StatisticsDialog(self.workspace.editing.dataset, counter, self.jobs, self.window)
+        dialog.show()
+        return dialog
+
+    def show_sheets(self) -> "SheetsDialog | None":
+        """Show contact sheets of what the browser shows, or of any split."""
+        if self.workspace is None or self.workspace.editing.dataset is None or not self.workspace.save_all():
+            return None
+        from segstudio.ui.sheets.dialog import SheetsDialog
+
+        shown = self.workspace.browser.shown_samples
+        dialog = SheetsDialog(self.workspace.editing.dataset, shown, self.jobs, self.window)
         dialog.show()
         return dialog
 

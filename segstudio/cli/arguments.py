@@ -150,6 +150,9 @@ def _add_convert(commands: Commands) -> None:
     convert.add_argument("destination", type=Path, help="a new folder")
     convert.add_argument("--from", dest="source_format", default=None, metavar="FORMAT", help="recognised by default")
     convert.add_argument("--to", dest="format", default="folders", metavar="FORMAT", help="folders by default")
+    convert.add_argument(
+        "--class", dest="class_name", default=None, metavar="NAME", help="the class that --to binary_masks shows"
+    )
     convert.add_argument("--threshold", type=int, default=None, help="grey values from here on are object")
     convert.add_argument("--classes", type=Path, default=None, help="a file that names the classes")
     convert.add_argument(

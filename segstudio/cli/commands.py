@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from segstudio.cli.console import progress, stop_by_keyboard, tell, tell_json
 from segstudio.dataset.dataset import Dataset, DatasetError, find_images, open_dataset
@@ -118,9 +119,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
     if arguments.json:
         tell_json(answer)
     else:
-        tell(f"{answer['split']}: mean IoU {answer['mean_iou']:.4f}, pixel accuracy {answer['pixel_accuracy']:.4f}")
-        for name, iou in answer["class_iou"].items():  # type: ignore[attr-defined] # plain data of `Evaluation.to_json`
-            tell(f"  {name:24} {'–' if iou is None else f'{iou:.4f}'}")
+        _tell_figures(answer)
     return 0
 
 
@@ -215,6 +214,23 @@ def _evaluate(run: Path, dataset: Dataset, split: str) -> dict[str, object]:
         figures = evaluate_run(run, dataset, split, emit=show, should_stop=should_stop)  # type: ignore[arg-type]
         _leave_if_asked(should_stop)
         return figures.to_json()
+
+
+def _tell_figures(answer: dict[str, Any]) -> None:
+    """Tell what `Evaluation.to_json` returned."""
+    tell(f"{answer['split']}: mean IoU {answer['mean_iou']:.4f}, pixel accuracy {answer['pixel_accuracy']:.4f}")
+    tell(
+        f"  mean Dice {answer['mean_dice']:.4f}, class accuracy {answer['class_accuracy']:.4f}, "
+        f"IoU by frequency {answer['frequency_weighted_iou']:.4f}"
+    )
+    columns = [answer[name] for name in ("class_iou", "class_dice", "class_recall")]
+    tell(f"  {'class':24} {'IoU':>8} {'Dice':>8} {'recall':>8}")
+    for name in columns[0]:
+        tell(f"  {name:24} {' '.join(_cell(column[name]) for column in columns)}")
+
+
+def _cell(figure: float | None) -> str:
+    return f"{'–' if figure is None else f'{figure:.4f}':>8}"
 
 
 def _leave_if_asked(should_stop: Callable[[], bool]) -> None:

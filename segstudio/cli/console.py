@@ -26,6 +26,11 @@ def tell_json(answer: object) -> None:
     print(json.dumps(answer, allow_nan=False))
 
 
+def remark(text: str) -> None:
+    """Print something on stderr, above a bar of progress if there is one."""
+    _STDERR.print(text, soft_wrap=True, markup=False)
+
+
 @contextlib.contextmanager
 def stop_by_keyboard() -> Iterator[Callable[[], bool]]:
     """Turn the first Ctrl+C into a request to stop; a second one interrupts at once."""

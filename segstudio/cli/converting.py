@@ -9,7 +9,7 @@ from segstudio.cli.console import counting, stop_by_keyboard, tell, tell_json
 from segstudio.dataset.dataset import open_dataset
 from segstudio.dataset.formats.building import check_free
 from segstudio.dataset.formats.dividing import SplitRule
-from segstudio.dataset.formats.exporting import export_dataset
+from segstudio.dataset.formats.exporting import class_to_write, export_dataset
 from segstudio.dataset.formats.folders import FOLDERS
 from segstudio.dataset.formats.format import Format, ReadingOptions
 from segstudio.dataset.formats.importing import import_source
@@ -30,9 +30,11 @@ def convert(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         return _say_what_would_be(source, mapping, as_json=arguments.json)
     check_free(arguments.destination)
+    if target.write_class is not None:
+        class_to_write(mapping.classes, arguments.class_name)  # before anything is written
     rule = SplitRule(not arguments.new_splits, arguments.val, arguments.test, arguments.seed, arguments.group)
     with counting("Converting") as show, stop_by_keyboard() as should_stop:
-        report = _convert(source, mapping, rule, arguments.destination, target, show, should_stop)
+        report = _convert(source, mapping, rule, arguments.destination, target, arguments.class_name, show, should_stop)
     if arguments.json:
         tell_json(report.to_json())
     else:
@@ -72,14 +74,17 @@ def _convert(
     rule: SplitRule,
     destination: Path,
     target: Format,
+    class_name: str | None,
     show: Callable[[int, int], None],
     should_stop: Callable[[], bool],
 ) -> ConversionReport:
-    if target is FOLDERS:
+    if target is FOLDERS and class_name is None:
         return import_source(source, destination, mapping, rule, should_stop=should_stop, on_progress=show)
     if source.format == FOLDERS.name and mapping == default_mapping(source):
         dataset = with_found_classes(open_dataset(source.root))
-        return export_dataset(dataset, destination, target, should_stop=should_stop, on_progress=show)
+        return export_dataset(
+            dataset, destination, target, class_name=class_name, should_stop=should_stop, on_progress=show
+        )
     # By way of a dataset of ours, beside the destination: there is room for it where there is room for that.
     destination.absolute().parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".segstudio-", dir=destination.absolute().parent) as between:
@@ -87,7 +92,9 @@ def _convert(
         imported = import_source(source, folder, mapping, rule, should_stop=should_stop, on_progress=show)
         if imported.stopped:
             return imported
-        exported = export_dataset(open_dataset(folder), destination, target, should_stop=should_stop, on_progress=show)
+        exported = export_dataset(
+            open_dataset(folder), destination, target, class_name=class_name, should_stop=should_stop, on_progress=show
+        )
     return imported.followed_by(exported)
 
 

@@ -1,6 +1,6 @@
 """Contact sheets: many small overlays with their names, and a legend of the classes, as one picture."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count as numbers
 from itertools import islice
@@ -23,6 +23,7 @@ SIDE = 240
 
 OPACITY = 0.5
 COLUMNS, ROWS = 6, 4
+_PER_SHEET = COLUMNS * ROWS
 
 _GAP = 10
 _TITLE, _CAPTION, _LEGEND = 18, 13, 14
@@ -32,6 +33,39 @@ _MISSING, _MISSING_HEIGHT = (236, 238, 241), 3 * SIDE // 4
 
 class ContactSheetError(SegstudioError):
     """There is nothing to put on a sheet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPlan:
+    """Which samples stand on which sheet; none is made before somebody asks for its sheet.
+
+    Attributes:
+        samples: what there is to choose from.
+        count: how many of them, spread evenly; at most as many as there are.
+    """
+
+    samples: Sequence[Sample]
+    count: int
+
+    @property
+    def sheets(self) -> int:
+        """How many sheets there are."""
+        return -(-self.count // _PER_SHEET)
+
+    def on_sheet(self, number: int) -> list[Sample]:
+        """Return the samples on a sheet, counted from 0."""
+        numbers = range(number * _PER_SHEET, min((number + 1) * _PER_SHEET, self.count))
+        return [self.samples[spread(i, self.count, len(self.samples))] for i in numbers]
+
+    def all(self) -> Iterator[Sample]:
+        """Go through the samples of all sheets."""
+        for number in range(self.sheets):
+            yield from self.on_sheet(number)
+
+
+def spread(number: int, count: int, total: int) -> int:
+    """Return the position of one of ``count`` things that are spread evenly over ``total``."""
+    return number * total // count
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +104,7 @@ def chosen(dataset: Dataset, split: Split | None, count: int, *, labelled: bool 
         what = "picture with a mask" if labelled else "picture"
         raise ContactSheetError(f"There is no {what} in {'any split' if split is None else split} of {dataset.root}.")
     count = min(count, len(samples))
-    return [samples[i * len(samples) // count] for i in range(count)]
+    return [samples[spread(i, count, len(samples))] for i in range(count)]
 
 
 def overlay_tile(sample: Sample, classes: ClassList) -> Tile:

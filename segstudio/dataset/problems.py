@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 
 class Severity(StrEnum):
@@ -35,6 +36,11 @@ class Place:
     def to_json(self) -> dict[str, int]:
         """Return the place as plain data."""
         return {"value": self.value, "count": self.count, "x": self.x, "y": self.y}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Place":
+        """Return what `to_json` told."""
+        return cls(int(data["value"]), int(data["count"]), int(data["x"]), int(data["y"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +84,21 @@ class Problem:
             "places": [place.to_json() for place in self.places],
             "others": [str(path) for path in self.others],
         }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Problem":
+        """Return what `to_json` told.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is not of that form.
+        """
+        return cls(
+            str(data["kind"]),
+            Severity(data["severity"]),
+            Path(data["path"]),
+            str(data["message"]),
+            data["sample"],
+            data["mend"],
+            tuple(Place.from_json(place) for place in data["places"]),
+            tuple(Path(path) for path in data["others"]),
+        )

@@ -75,6 +75,10 @@ class SplitTable:
             self.targets / f"{name}.png",
         )
 
+    def rows(self) -> set[tuple[str, str, str | None]]:
+        """Return name, picture and mask of each sample."""
+        return set(zip(self.names, self.image_files, self.mask_files, strict=True))
+
     def with_saved_masks(self, rows: Iterable[int]) -> "SplitTable":
         """Return the table after the masks of some rows were written to their targets."""
         masks = self.mask_files.copy()
@@ -184,6 +188,15 @@ class Samples(Sequence[Sample]):
         """The keys of those with a mask."""
         return LabelledKeys(self)
 
+    def changed_since(self, before: "Samples") -> list[str]:
+        """Return the keys of the samples that another table does not have, or has with another picture or mask."""
+        known = {table.split: table for table in before._tables}  # noqa: SLF001 - one of its own kind
+        changed: list[str] = []
+        for table in self._tables:
+            rows = known[table.split].rows() if table.split in known else set()
+            changed.extend(f"{table.split}/{row[0]}" for row in table.rows() - rows)
+        return sorted(changed, key=self.place)
+
     def span(self, split: Split) -> range:
         """Return the positions of the samples of one split."""
         for table, start in zip(self._tables, self._starts, strict=True):
@@ -236,6 +249,35 @@ class Samples(Sequence[Sample]):
             if position >= start:
                 return table, position - start
         raise IndexError(position)
+
+
+class SomeSamples(Sequence[Sample]):
+    """Some of the samples of a table, in an order of their own; each is made when it is asked for.
+
+    Args:
+        samples: the table.
+        positions: which of them.
+    """
+
+    def __init__(self, samples: Sequence[Sample], positions: Sequence[int]) -> None:
+        self._samples = samples
+        self._positions = positions
+
+    @override
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    @overload
+    def __getitem__(self, position: int) -> Sample: ...
+
+    @overload
+    def __getitem__(self, position: slice) -> "SomeSamples": ...
+
+    @override
+    def __getitem__(self, position: int | slice) -> "Sample | SomeSamples":
+        if isinstance(position, slice):
+            return SomeSamples(self._samples, self._positions[position])
+        return self._samples[self._positions[position]]
 
 
 class LabelledKeys(Collection[str]):

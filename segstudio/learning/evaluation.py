@@ -12,11 +12,17 @@ from segstudio.dataset.masks import read_mask
 from segstudio.errors import SegstudioError
 from segstudio.learning.events import Emit, Progress, ShouldStop
 from segstudio.learning.metrics import (
+    ByClass,
     Confusion,
+    class_accuracy,
+    class_dices,
     class_ious,
+    class_recalls,
     confusion_matrix,
     frequency_weighted_iou,
+    mean_dice,
     mean_iou,
+    or_none,
     pixel_accuracy,
 )
 from segstudio.learning.prediction import Predictor
@@ -48,8 +54,11 @@ class Evaluation:
     images: tuple[tuple[str, float], ...]
 
     def to_json(self) -> dict[str, object]:
-        """Return all figures as plain data; the IoU of a class in neither truth nor prediction is null (R35)."""
-        ious = class_ious(self.confusion)
+        """Return all figures as plain data.
+
+        IoU and Dice of a class in neither truth nor prediction are null (R35), and so is the recall (the share of its
+        pixels that are right, whose mean is ``class_accuracy``) of one that the truth does not have.
+        """
         return {
             "run": self.run,
             "dataset": str(self.dataset),
@@ -57,13 +66,18 @@ class Evaluation:
             "samples": len(self.images),
             "pixel_accuracy": pixel_accuracy(self.confusion),
             "mean_iou": mean_iou(self.confusion),
+            "mean_dice": mean_dice(self.confusion),
+            "class_accuracy": class_accuracy(self.confusion),
             "frequency_weighted_iou": frequency_weighted_iou(self.confusion),
-            "class_iou": {
-                name: None if np.isnan(iou) else float(iou) for name, iou in zip(self.class_names, ious, strict=True)
-            },
+            "class_iou": self._by_name(class_ious(self.confusion)),
+            "class_dice": self._by_name(class_dices(self.confusion)),
+            "class_recall": self._by_name(class_recalls(self.confusion)),
             "confusion": self.confusion.tolist(),
             "images": [{"sample": key, "mean_iou": value} for key, value in self.images],
         }
+
+    def _by_name(self, figures: ByClass) -> dict[str, float | None]:
+        return dict(zip(self.class_names, or_none(figures), strict=True))
 
 
 def evaluate_run(

@@ -51,7 +51,7 @@ class SampleReader:
         self._size = size
         self._cache: dict[int, tuple[Pictures, Targets]] = {}
         self._room = cache_bytes // (size[0] * size[1] * 4)
-        self._seen = np.zeros(IGNORED_TARGET + 1, dtype=bool)
+        self._counts = np.zeros((len(samples), coding.n_classes), dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -64,7 +64,12 @@ class SampleReader:
     @property
     def seen(self) -> tuple[int, ...]:
         """The class indices that occur in what was read so far, at the masks' own size."""
-        return tuple(np.flatnonzero(self._seen[:IGNORED_TARGET]).tolist())
+        return tuple(np.flatnonzero(self._counts.any(axis=0)).tolist())
+
+    @property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """(samples, classes): pixels of each class in each mask that was read so far, at the masks' own size."""
+        return self._counts
 
     def read(self, position: int) -> tuple[Pictures, Targets]:
         """Return image (height, width, 3) and target (height, width) of a sample at the input size.
@@ -75,7 +80,7 @@ class SampleReader:
         kept = self._cache.get(position)
         if kept is not None:
             return kept
-        answer = self._read_files(self._samples[position])
+        answer = self._read_files(position)
         if len(self._cache) < self._room:
             self._cache[position] = answer
         return answer
@@ -108,7 +113,8 @@ class SampleReader:
                 progress(done)
         return digests
 
-    def _read_files(self, sample: Sample) -> tuple[Pictures, Targets]:
+    def _read_files(self, position: int) -> tuple[Pictures, Targets]:
+        sample = self._samples[position]
         if sample.mask is None:
             raise DataError(f"{sample.image} has no mask.")
         image, mask = read_image(sample.image), read_mask(sample.mask)
@@ -118,7 +124,8 @@ class SampleReader:
                 f"{image.shape[1]} × {image.shape[0]}. Both must have one size."
             )
         target = self._coding.encode(mask, sample.mask)
-        self._seen[target] = True
+        pixels = np.bincount(target.ravel(), minlength=IGNORED_TARGET + 1)
+        self._counts[position] = pixels[: self._coding.n_classes]
         return resize_image(image, self._size), resize_target(target, self._size)
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from segstudio.learning.losses import cross_entropy
-
 Step = Callable[[Any, Any], tuple[Any, Any]]
 """From pictures (batch, height, width, 3) and targets (batch, height, width), both uint8, to the loss and the predicted
 indices (batch, height, width) int32."""
+
+Loss = Callable[[Any, Any], Any]
+"""From targets (batch, height, width) and logits (batch, height, width, classes) float32 to a scalar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +23,21 @@ class Steps:
     look: Step
 
 
-def compile_steps(model: keras.Model, optimizer: Any, size: tuple[int, int]) -> Steps:
-    """Compile the steps of a model from pictures to logits for batches of pictures of ``size`` = (height, width)."""
+def compile_steps(model: keras.Model, optimizer: Any, loss: Loss, size: tuple[int, int]) -> Steps:
+    """Compile the steps of a model from pictures to logits, for batches of pictures of ``size`` = (height, width)."""
     signature = [tf.TensorSpec((None, *size, 3), tf.uint8), tf.TensorSpec((None, *size), tf.uint8)]
 
     @tf.function(input_signature=signature)
     def learn(pictures: Any, targets: Any) -> Any:
         with tf.GradientTape() as tape:
             logits = model(tf.cast(pictures, tf.float32), training=True)
-            loss = cross_entropy(targets, logits)
-        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
-        return loss, tf.argmax(logits, axis=-1, output_type=tf.int32)
+            value = loss(targets, logits)
+        optimizer.apply(tape.gradient(value, model.trainable_variables), model.trainable_variables)
+        return value, tf.argmax(logits, axis=-1, output_type=tf.int32)
 
     @tf.function(input_signature=signature)
     def look(pictures: Any, targets: Any) -> Any:
         logits = model(tf.cast(pictures, tf.float32), training=False)
-        return cross_entropy(targets, logits), tf.argmax(logits, axis=-1, output_type=tf.int32)
+        return loss(targets, logits), tf.argmax(logits, axis=-1, output_type=tf.int32)
 
     return Steps(learn, look)

@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
+from segstudio.learning import metrics
 from segstudio.learning.events import Figures
-from segstudio.learning.metrics import confusion_matrix, mean_iou, pixel_accuracy
-from segstudio.learning.targets import IGNORED_TARGET
+from segstudio.learning.metrics import Confusion, confusion_matrix
 
 
 class Tally:
@@ -20,17 +20,28 @@ class Tally:
         self._loss = 0.0
         self._pixels = 0
 
+    @property
+    def confusion(self) -> Confusion:
+        """A copy of the pixels so far by truth (row) and prediction (column), by class index."""
+        return self._confusion.copy()
+
     def add(self, targets: npt.NDArray[np.uint8], predicted: npt.NDArray[np.integer], loss: float) -> None:
         """Take in a batch: targets and predicted indices of one shape, and the mean loss of its counted pixels."""
-        counted = int(np.count_nonzero(targets != IGNORED_TARGET))
-        self._confusion += confusion_matrix(targets, predicted, len(self._confusion))
-        self._loss += loss * counted
+        batch = confusion_matrix(targets, predicted, len(self._confusion))
+        counted = int(batch.sum())
+        self._confusion += batch
         self._pixels += counted
+        if counted:
+            self._loss += loss * counted
 
     def figures(self) -> Figures:
         """Return the figures so far; all 0 where no pixel counted."""
         return Figures(
             loss=self._loss / max(self._pixels, 1),
-            pixel_accuracy=pixel_accuracy(self._confusion),
-            mean_iou=mean_iou(self._confusion),
+            pixel_accuracy=metrics.pixel_accuracy(self._confusion),
+            mean_iou=metrics.mean_iou(self._confusion),
+            mean_dice=metrics.mean_dice(self._confusion),
+            frequency_weighted_iou=metrics.frequency_weighted_iou(self._confusion),
+            class_accuracy=metrics.class_accuracy(self._confusion),
+            class_iou=metrics.or_none(metrics.class_ious(self._confusion)),
         )

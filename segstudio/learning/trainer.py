@@ -13,6 +13,7 @@ from segstudio.dataset.masks import write_mask
 from segstudio.errors import SegstudioError
 from segstudio.learning.augmentation import make_augmenter
 from segstudio.learning.checkpoints import Checkpoints
+from segstudio.learning.class_balance import class_weights
 from segstudio.learning.config import TrainingConfig
 from segstudio.learning.device import describe_device
 from segstudio.learning.division import DataError, Division, fingerprint
@@ -26,11 +27,12 @@ from segstudio.learning.events import (
     SampleSaved,
     ShouldStop,
 )
+from segstudio.learning.losses import make_loss
 from segstudio.learning.models.build import build_model
 from segstudio.learning.optimizer import make_optimizer
 from segstudio.learning.pipeline import Batches, SampleReader
 from segstudio.learning.recording import Recorder, write_settings
-from segstudio.learning.steps import compile_steps
+from segstudio.learning.steps import Steps, compile_steps
 from segstudio.learning.tally import Tally
 from segstudio.learning.targets import TargetCoding
 
@@ -79,11 +81,11 @@ class Trainer:
         self._began = 0.0
         keras.utils.set_random_seed(config.seed)
         self._model = build_model(config.architecture, config.backbone, coding.n_classes, weights=config.weights)
-        optimizer = make_optimizer(config.learning_rate, self._all_steps)
+        self._optimizer = optimizer = make_optimizer(config.optimization, config.learning_rate, self._all_steps)
         # Compiled without a loss: only so that saving takes the optimizer's state along.
         self._model.compile(optimizer=optimizer)
         optimizer.build(self._model.trainable_variables)
-        self._steps = compile_steps(self._model, optimizer, config.input_size)
+        self._steps: Steps
         self._checkpoints = Checkpoints(record.folder, self._model)
 
     @property
@@ -154,6 +156,9 @@ class Trainer:
         self._record(RunPreparing(what, run=str(self._record.folder)))
 
     def _start(self) -> None:
+        weights = class_weights(self._config.loss, self._coding, self._train.counts)
+        loss = make_loss(self._config.loss, weights)
+        self._steps = compile_steps(self._model, self._optimizer, loss, self._config.input_size)
         self._record(
             RunStarted(
                 run=str(self._record.folder),

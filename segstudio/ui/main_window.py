@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
         folder_chosen(Path): dropped, or chosen among the recent ones.
         place_entered(Place): a place is shown.
         theme_chosen(str): light, dark or system.
-        statistics_requested(): the figures of the dataset are wanted.
+        statistics_requested(), sheets_requested(): the figures, or contact sheets, of the dataset are wanted.
         shortcuts_requested(), about_requested(): help is wanted.
     """
 
@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
     place_entered = Signal(object)
     theme_chosen = Signal(str)
     statistics_requested = Signal()
+    sheets_requested = Signal()
     shortcuts_requested = Signal()
     about_requested = Signal()
 
@@ -108,7 +109,7 @@ class MainWindow(QMainWindow):
     def show_dataset(self, name: str | None) -> None:
         """Leave the welcome page for the place that a person was in; None goes back to it."""
         self.setWindowTitle(f"{name} — segstudio" if name else "segstudio")
-        needing = (self.export_action, self.check_action, self.statistics_action)
+        needing = (self.export_action, self.check_action, self.statistics_action, self.sheets_action)
         for action in (*self.rail.actions_by_place.values(), *needing):
             action.setEnabled(name is not None)
         self.save_action.setEnabled(name is not None)
@@ -220,6 +221,10 @@ class MainWindow(QMainWindow):
             ActionSpec("statistics", "&Statistics", "", ("F8",), "Show how pixels, classes and sizes are shared out"),
             self.statistics_requested.emit,
         )
+        self.sheets_action = action(
+            ActionSpec("sheets", "Contact s&heets", "", ("F7",), "Show many pictures at once, with their masks"),
+            self.sheets_requested.emit,
+        )
         self.shortcuts_action = action(
             ActionSpec("shortcuts", "&Keyboard shortcuts", "help", ("?",), "Show what every key does"),
             self.shortcuts_requested.emit,
@@ -246,7 +251,7 @@ class MainWindow(QMainWindow):
         view = bar.addMenu("&View")
         view.addActions(list(self.rail.actions_by_place.values()))
         view.addSeparator()
-        view.addActions([self.statistics_action, self.panels_action])
+        view.addActions([self.statistics_action, self.sheets_action, self.panels_action])
         self._build_theme_menu(view.addMenu("&Theme"))
         help_menu = bar.addMenu("&Help")
         help_menu.addActions([self.shortcuts_action, self.about_action])

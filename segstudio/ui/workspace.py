@@ -28,6 +28,7 @@ from segstudio.ui.rail import Place
 from segstudio.ui.recovery import StrokeRecovery
 from segstudio.ui.remapping import Remapping
 from segstudio.ui.reviewing import ReviewSession
+from segstudio.ui.scoring import PredictionScoring
 from segstudio.ui.settings import Settings, journal_folder
 from segstudio.ui.watching import FolderWatch
 
@@ -54,7 +55,8 @@ class Workspace(QObject):
         self.doctor = DoctorSession(self.editing, jobs, self, awaited=self._is_awaited)
         self._doctor_dialog: DoctorDialog | None = None
         self.reviewing = ReviewSession(jobs, self)
-        self.ordering = SampleOrdering(self.counting, self.reviewing, jobs, self)
+        self.scoring = PredictionScoring(jobs, self._reviewed_run, self, awaited=self._is_awaited)
+        self.ordering = SampleOrdering(self.counting, self.reviewing, self.scoring, jobs, self)
         self._progress = JobProgress(self.learning, self.remapping, self.doctor, window.status)
         self.label: LabelPlace | None = None
         self.train: TrainPlace | None = None
@@ -164,6 +166,11 @@ class Workspace(QObject):
         reviewing.history_changed.connect(menu.set_titles)
         reviewing.message_raised.connect(self._say)
         self.editing.held_changed.connect(reviewing.set_held)
+        self.editing.dataset_changed.connect(self.scoring.set_dataset)
+        self.editing.sample_saved.connect(self.scoring.update)
+        self.scoring.scores_changed.connect(self.browser.set_scores)
+        self.learning.prediction_ended.connect(self.scoring.compare_again)
+        self.ordering.message_raised.connect(self._say)
         self.editing.dataset_changed.connect(self.ordering.set_dataset)
         self.browser.order_chosen.connect(self.ordering.set_order)
         self.ordering.ranked.connect(self.browser.set_rank)
@@ -211,18 +218,26 @@ class Workspace(QObject):
         train_action = self._window.rail.actions_by_place[Place.TRAIN]
         self.review = ReviewPlace(self.editing, self.learning, self._jobs, train_action)
         self.review.failed.connect(self._say)
+        self.review.panel.run_chosen.connect(lambda _run: self.scoring.compare_again())
         return self.review
+
+    def _reviewed_run(self) -> str | None:
+        """Return the name of the run that is chosen in Review, if that was visited."""
+        run = None if self.review is None else self.review.panel.chosen_run
+        return None if run is None else run.name
 
     def _on_place_entered(self, place: Place) -> None:
         if place is not Place.LABEL:
             self._window.status.set_painter(None)
         if place is Place.REVIEW and self.review is not None:
             self.review.enter()
+            self.scoring.want()
 
     def _on_review_requested(self, run: Path) -> None:
         self._window.go_to(Place.REVIEW)
         if self.review is not None:
             self.review.choose_run(run)
+            self.scoring.compare_again()
 
     def _on_sample_opened(self, opened: OpenSample) -> None:
         if opened.problem:
@@ -235,6 +250,7 @@ class Workspace(QObject):
     def _on_files_changed(self, dataset: Dataset) -> None:
         self.browser.set_dataset(dataset)
         self.counting.set_dataset(dataset)
+        self.scoring.set_dataset(dataset)
         self.doctor.take_listing(dataset)
 
     def _on_sample_with_problem_chosen(self, key: str) -> None:

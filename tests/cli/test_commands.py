@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from segstudio.cli import run
+from segstudio.cli import run, verifying
 from segstudio.cli.arguments import parse
 from segstudio.dataset.dataset import open_dataset
 from segstudio.dataset.images import read_image
@@ -152,6 +152,17 @@ def test_verify_exits_with_0_where_there_are_warnings_only(segstudio, dataset, t
     done = segstudio("verify", tmp_path / "a", "--json")
     assert done.code == 0
     assert done.answer["counts"] == {"no_masks": 1, "unlabelled": 1}
+
+
+def test_verify_says_on_stderr_what_it_finds_while_somebody_waits(segstudio, dataset, tmp_path, monkeypatch):
+    folder = shutil.copytree(dataset, tmp_path / "copy")
+    (folder / "val_segmentation" / "scene-002.png").write_bytes(b"no mask")
+    quick = segstudio("verify", folder, "--json")
+    assert quick.err == "", "what takes a moment is told once"
+    monkeypatch.setattr(verifying, "_PATIENCE_SECONDS", 0.0)
+    slow = segstudio("verify", folder, "--json")
+    assert slow.answer == quick.answer
+    assert slow.err.splitlines() == [f"{each['severity']}: {each['message']}" for each in slow.answer["problems"]]
 
 
 def test_verify_mends_one_kind_or_all_and_then_finds_the_dataset_sound(segstudio, dataset, tmp_path):

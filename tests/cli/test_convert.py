@@ -102,3 +102,40 @@ def test_classes_are_renamed_merged_and_left_out(segstudio, dataset, tmp_path):
     wrong = segstudio("convert", dataset, tmp_path / "out2", "--map", "dragon=thing")
     assert wrong.code == 1
     assert "dragon=thing" in wrong.err
+
+
+def test_one_class_is_written_in_black_and_white_and_read_again_by_its_name(segstudio, dataset, tmp_path):
+    out = tmp_path / "white"
+    name = [entry.name for entry in load_classes(dataset)][2]
+    done = segstudio("convert", dataset, out, "--to", "binary_masks", "--class", name, "--json")
+
+    assert (done.code, done.answer["masks"]) == (0, len(masks(dataset)))
+    for key, mask in masks(dataset).items():
+        np.testing.assert_array_equal(read_mask(out / "masks" / f"{key}.png"), np.where(mask == 2, 255, 0))
+    back = segstudio("convert", out, tmp_path / "back", "--json")
+    assert (back.code, back.answer["source_format"]) == (0, "pairs")
+    assert [entry.name for entry in load_classes(tmp_path / "back")] == ["background", name]
+    assert {key: (mask == 1).sum() for key, mask in masks(tmp_path / "back").items()} == {
+        key: (mask == 2).sum() for key, mask in masks(dataset).items()
+    }
+
+
+def test_which_class_is_meant_must_be_said_where_there_are_several(segstudio, dataset, tmp_path):
+    for words, said in (
+        (["--to", "binary_masks"], "say which of"),
+        (["--to", "binary_masks", "--class", "moon"], "no class “moon”"),
+        (["--to", "voc", "--class", "background"], "holds all classes"),
+        (["--class", "background"], "holds all classes"),
+    ):
+        done = segstudio("convert", dataset, tmp_path / "out", *words)
+        assert (done.code, done.out) == (1, "")
+        assert said in done.err
+        assert not (tmp_path / "out").exists()
+
+
+def test_the_only_class_beside_the_background_need_not_be_named(segstudio, dataset, tmp_path):
+    names = [entry.name for entry in load_classes(dataset)]
+    merged = [f"{names[0]}=background", *(f"{name}=thing" for name in names[1:])]
+    done = segstudio("convert", dataset, tmp_path / "out", "--to", "binary_masks", "--map", *merged, "--json")
+    assert done.code == 0
+    assert (tmp_path / "out" / "classes.txt").read_text().split() == ["background", "thing"]

@@ -61,8 +61,14 @@ def directly(run, folder, class_ids):
     truth, answer = np.concatenate(truths), np.concatenate(answers)
     ious = ious_of(truth, answer, class_ids)
     weights = {class_id: (truth == class_id).sum() / truth.size for class_id in class_ids}
+    recalls = {i: (answer[truth == i] == i).mean() if (truth == i).any() else None for i in class_ids}
+    dices = {i: None if iou is None else 2 * iou / (1 + iou) for i, iou in ious.items()}
     return {
         "class_iou": ious,
+        "class_dice": dices,
+        "class_recall": recalls,
+        "mean_dice": mean_of(dices),
+        "class_accuracy": mean_of(recalls),
         "mean_iou": mean_of(ious),
         "pixel_accuracy": (truth == answer).mean(),
         "frequency_weighted_iou": sum(weights[i] * iou for i, iou in ious.items() if iou is not None),
@@ -90,10 +96,12 @@ def test_all_figures_agree_with_a_direct_computation(channel_run, colours):
     expected = directly(channel_run, colours, [10, 11, 12])
     assert found["samples"] == 3
     assert 0.3 < found["mean_iou"] < 1
-    for name in ("mean_iou", "pixel_accuracy", "frequency_weighted_iou"):
+    for name in ("mean_iou", "mean_dice", "pixel_accuracy", "class_accuracy", "frequency_weighted_iou"):
         assert found[name] == pytest.approx(expected[name])
     names = {10: "red", 11: "green", 12: "blue"}
-    assert found["class_iou"] == {names[i]: pytest.approx(iou) for i, iou in expected["class_iou"].items()}
+    for name in ("class_iou", "class_dice", "class_recall"):
+        assert found[name] == {names[i]: pytest.approx(figure) for i, figure in expected[name].items()}
+    assert found["class_recall"]["green"] is None
     assert found["confusion"] == expected["confusion"]
     assert {entry["sample"]: entry["mean_iou"] for entry in found["images"]} == {
         key: pytest.approx(iou) for key, iou in expected["images"].items()
@@ -112,7 +120,7 @@ def test_a_class_that_occurs_nowhere_is_null_and_json_has_no_nan(channel_run, co
         image[..., 1] = 0
         write_picture(path, image)
     data = evaluate(channel_run, colours).to_json()
-    assert data["class_iou"]["green"] is None
+    assert data["class_iou"]["green"] is data["class_dice"]["green"] is data["class_recall"]["green"] is None
     assert data["mean_iou"] == pytest.approx((data["class_iou"]["red"] + data["class_iou"]["blue"]) / 2)
     json.dumps(data, allow_nan=False)
 

@@ -1,5 +1,8 @@
 """Figures against their definition, pixel by pixel."""
 
+import json
+from dataclasses import asdict, replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,9 +12,13 @@ from hypothesis.extra import numpy as hnp
 from segstudio.dataset.classes import ClassInfo, ClassList
 from segstudio.learning.agreement import AGREES, DIFFERS, IGNORED, compare, difference
 from segstudio.learning.metrics import (
+    class_accuracy,
+    class_dices,
     class_ious,
+    class_recalls,
     confusion_matrix,
     frequency_weighted_iou,
+    mean_dice,
     mean_iou,
     pixel_accuracy,
 )
@@ -23,27 +30,92 @@ TRUTHS = hnp.arrays(np.uint8, (5, 6), elements=st.sampled_from([0, 1, 2, 3, IGNO
 PREDICTIONS = hnp.arrays(np.uint8, (5, 6), elements=st.integers(0, N_CLASSES - 1))
 
 
+def pairs_of(truth, prediction):
+    return [(int(t), int(p)) for t, p in zip(truth.flat, prediction.flat, strict=True) if t != IGNORED_TARGET]
+
+
+def mean_of(figures):
+    present = [figure for figure in figures if figure is not None]
+    return sum(present) / len(present) if present else 0.0
+
+
 def directly(truth, prediction):
-    """Return class IoUs (None if absent), mean IoU and accuracy, by the definition over single pixels."""
-    pairs = [(int(t), int(p)) for t, p in zip(truth.flat, prediction.flat, strict=True) if t != IGNORED_TARGET]
-    ious = []
+    """Return all figures by their definition over single pixels; by class, None where there is none."""
+    pairs = pairs_of(truth, prediction)
+    ious, dices, recalls, frequencies = [], [], [], []
     for index in range(N_CLASSES):
         both = sum(t == index and p == index for t, p in pairs)
         either = sum(t == index or p == index for t, p in pairs)
+        of_truth, of_prediction = sum(t == index for t, _ in pairs), sum(p == index for _, p in pairs)
         ious.append(both / either if either else None)
-    present = [iou for iou in ious if iou is not None]
-    mean = sum(present) / len(present) if present else 0.0
-    return ious, mean, sum(t == p for t, p in pairs) / len(pairs) if pairs else 0.0
+        dices.append(2 * both / (of_truth + of_prediction) if either else None)
+        recalls.append(both / of_truth if of_truth else None)
+        frequencies.append(of_truth / len(pairs) if pairs else 0)
+    return {
+        "pixel_accuracy": sum(t == p for t, p in pairs) / len(pairs) if pairs else 0.0,
+        "mean_iou": mean_of(ious),
+        "mean_dice": mean_of(dices),
+        "class_accuracy": mean_of(recalls),
+        "frequency_weighted_iou": sum(f * (iou or 0) for f, iou in zip(frequencies, ious, strict=True)),
+        "class_iou": tuple(ious),
+    }
 
 
 @given(truth=TRUTHS, prediction=PREDICTIONS)
-def test_figures_agree_with_their_definition(truth, prediction):
+def test_a_tally_has_every_figure_and_they_agree_with_their_definition(truth, prediction):
+    """R35."""
+    tally = Tally(N_CLASSES)
+    tally.add(truth, prediction, 0.25)
+    found, expected = asdict(tally.figures()), directly(truth, prediction)
+    assert found.pop("loss") == (0.25 if (truth != IGNORED_TARGET).any() else 0)
+    assert found.keys() == expected.keys()
+    for name, figure in expected.items():
+        assert found[name] == pytest.approx(figure), name
+    json.dumps(found, allow_nan=False)
+
+
+@given(truth=TRUTHS, prediction=PREDICTIONS)
+def test_figures_are_to_each_other_what_algebra_says(truth, prediction):
     confusion = confusion_matrix(truth, prediction, N_CLASSES)
-    ious, mean, accuracy = directly(truth, prediction)
-    found = [None if np.isnan(iou) else iou for iou in class_ious(confusion)]
-    assert found == pytest.approx(ious)
-    assert mean_iou(confusion) == pytest.approx(mean)
-    assert pixel_accuracy(confusion) == pytest.approx(accuracy)
+    ious, dices, recalls = class_ious(confusion), class_dices(confusion), class_recalls(confusion)
+    np.testing.assert_allclose(dices, 2 * ious / (1 + ious))
+    assert mean_iou(confusion) <= mean_dice(confusion) + 1e-12
+    # Recall is only missed pixels, IoU false ones as well.
+    assert not (recalls < ious - 1e-12).any()
+    frequencies = confusion.sum(axis=1) / max(confusion.sum(), 1)
+    assert np.nansum(frequencies * recalls) == pytest.approx(pixel_accuracy(confusion))
+    assert frequency_weighted_iou(confusion) <= pixel_accuracy(confusion) + 1e-12
+    # Truth and prediction can change places, but for what looks at the truth alone.
+    np.testing.assert_array_equal(class_ious(confusion.T), ious)
+
+
+@given(truth=TRUTHS)
+def test_a_perfect_prediction_has_figures_of_one(truth):
+    tally = Tally(N_CLASSES)
+    tally.add(truth, np.where(truth == IGNORED_TARGET, 0, truth), 0.0)
+    figures = asdict(tally.figures())
+    one = 1.0 if (truth != IGNORED_TARGET).any() else 0.0
+    for name in ("pixel_accuracy", "mean_iou", "mean_dice", "class_accuracy", "frequency_weighted_iou"):
+        assert figures[name] == pytest.approx(one), name
+
+
+@pytest.mark.parametrize("n_classes", [2, 40, 255])
+@pytest.mark.parametrize("kind", [np.uint8, np.int32, np.int64])
+def test_a_confusion_matrix_counts_every_pair(n_classes, kind):
+    random = np.random.default_rng(n_classes)
+    truth = random.integers(0, n_classes + 1, (3, 50, 60)).astype(np.uint8)
+    truth[truth == n_classes] = IGNORED_TARGET
+    prediction = random.integers(0, n_classes, truth.shape).astype(kind)
+    expected = np.zeros((n_classes, n_classes), dtype=np.int64)
+    for t, p in pairs_of(truth, prediction):
+        expected[t, p] += 1
+    found = confusion_matrix(truth, prediction, n_classes)
+    assert found.dtype == np.int64
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_class_accuracy_leaves_out_what_the_truth_does_not_have():
+    assert class_accuracy(np.array([[3, 1, 0], [0, 0, 0], [1, 0, 1]])) == pytest.approx((3 / 4 + 1 / 2) / 2)
 
 
 @given(truth=TRUTHS, prediction=PREDICTIONS, other=PREDICTIONS)
@@ -81,8 +153,18 @@ def test_a_tally_of_many_batches_is_that_of_one(truth, prediction):
     for row, loss in enumerate(losses):
         rows.add(truth[row], prediction[row], float(loss))
     assert rows.figures().loss == pytest.approx(whole.figures().loss)
-    assert rows.figures().mean_iou == whole.figures().mean_iou
-    assert rows.figures().pixel_accuracy == whole.figures().pixel_accuracy
+    assert replace(rows.figures(), loss=0.0) == replace(whole.figures(), loss=0.0)
+    np.testing.assert_array_equal(rows.confusion, whole.confusion)
+    np.testing.assert_array_equal(rows.confusion, confusion_matrix(truth, prediction, N_CLASSES))
+
+
+def test_the_confusion_of_a_tally_stays_what_it_was_when_the_tally_goes_on():
+    tally = Tally(2)
+    tally.add(np.array([0, 1], np.uint8), np.array([0, 0]), 1.0)
+    kept = tally.confusion
+    tally.add(np.array([1], np.uint8), np.array([1]), 1.0)
+    np.testing.assert_array_equal(kept, [[1, 0], [1, 0]])
+    np.testing.assert_array_equal(tally.confusion, [[1, 0], [1, 1]])
 
 
 CLASSES = ClassList(

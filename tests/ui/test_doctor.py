@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QPushButton
 
 from segstudio.dataset.classes import load_classes
 from segstudio.dataset.doctor import mended_masks
+from segstudio.dataset.doctor.mended_record import load_mended
 from segstudio.dataset.masks import read_mask, write_mask
+from segstudio.dataset.synthetic import make_sample_dataset
 from segstudio.ui.rail import Place
 from tests.ui.conftest import drag, open_folder
 
@@ -241,3 +243,50 @@ def test_every_control_of_the_window_has_a_name(doctor):
         and not (widget.accessibleName() or (isinstance(widget, QPushButton) and widget.text()) or widget.toolTip())
     ]
     assert not nameless
+
+
+def test_a_mend_is_undone_after_the_dataset_was_closed_and_opened_again(program, doctor, ailing, tmp_path, qtbot):
+    folder, _sound = ailing
+    before = mask_path(folder).read_bytes()
+    press(doctor, branch(doctor, "Masks of colours").child(0))
+    qtbot.waitUntil(settled(program), timeout=20_000)
+    assert mask_path(folder).read_bytes() != before
+
+    make_sample_dataset(tmp_path / "other", train=2, val=1, test=1, size=(48, 64))
+    open_folder(program, tmp_path / "other", qtbot)
+    qtbot.waitUntil(lambda: program.workspace.doctor.complete, timeout=20_000)
+    assert program.workspace.doctor.mended == ()
+    open_folder(program, folder, qtbot)
+    qtbot.waitUntil(lambda: program.workspace.doctor.complete, timeout=20_000)
+    qtbot.waitUntil(lambda: len(program.workspace.doctor.mended) == 1, timeout=20_000)
+
+    mended = branch(doctor, "Mended")
+    mended.setExpanded(True)
+    press(doctor, mended.child(0))
+    qtbot.waitUntil(settled(program), timeout=20_000)
+    assert mask_path(folder).read_bytes() == before
+    assert program.workspace.doctor.mended == ()
+    assert any(title.startswith("Masks of colours") for title in branches(doctor))
+    assert load_mended(folder) == []
+
+
+def test_what_another_program_adds_is_checked_as_well(program, doctor, ailing, qtbot):
+    folder, sound = ailing
+    strange = sound[4].copy()
+    strange[0, 0] = 77
+    shutil.copy(folder / "train_images" / "scene-004.png", folder / "train_images" / "new.png")
+    write_mask(folder / "train_segmentation" / "new.png", strange)
+    (folder / "val_images" / "broken.png").write_bytes(b"no picture")
+    program.workspace.watch.look()
+    session = program.workspace.doctor
+
+    def kinds():
+        return {problem.sample: problem.kind for problem in session.problems if problem.sample}
+
+    qtbot.waitUntil(lambda: kinds().get("val/broken") == "unreadable_image", timeout=20_000)
+    assert kinds()["train/new"] == "unknown_id"
+    assert kinds()["train/scene-004"] == "unknown_id", "what was known stays"
+    assert "train/new" in program.workspace.browser._model._problems
+    (folder / "val_images" / "broken.png").unlink()
+    program.workspace.watch.look()
+    qtbot.waitUntil(lambda: "val/broken" not in kinds(), timeout=20_000)

@@ -178,3 +178,23 @@ def test_a_dataset_is_exported_with_what_was_painted_just_before(opened, sample_
     assert len(list((out / "SegmentationClass").iterdir())) == sum(
         sample.mask is not None for sample in opened.workspace.editing.dataset
     )
+
+
+def test_one_class_is_exported_in_black_and_white(opened, sample_folder, qtbot):
+    opened.window.export_action.trigger()
+    (dialog,) = opened.window.findChildren(ExportDialog)
+    assert not dialog.shown_class.isVisible()
+    dialog.format.setCurrentIndex(dialog.format.findData("binary_masks"))
+    assert dialog.shown_class.isVisible()
+    assert dialog.shown_class.currentText() != "background"
+    dialog.shown_class.setCurrentIndex(2)
+    name = dialog.shown_class.currentText()
+    out = dialog.destination.path
+    assert out == sample_folder.parent / f"sample-{name}"
+
+    QTest.mouseClick(dialog.buttons.start, Qt.MouseButton.LeftButton)
+
+    qtbot.waitUntil(lambda: bool(opened.window.findChildren(ReportDialog)), timeout=PATIENCE)
+    expected = read_mask(sample_folder / "val_segmentation" / "scene-001.png") == 2
+    np.testing.assert_array_equal(read_mask(out / "masks" / "val" / "scene-001.png"), np.where(expected, 255, 0))
+    assert not (out / "masks" / "train" / "scene-001.png").exists(), "that picture has no mask"

@@ -123,10 +123,12 @@ def mend_all(
     *,
     should_stop: Callable[[], bool] = lambda: False,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    on_mended: Callable[[Mended], None] = lambda _mended: None,
 ) -> MendingReport:
     """Mend problems one after another; what cannot be mended does not keep the others from it.
 
-    What is not there any more, since the mend of another problem has mended it as well, is no failure.
+    What is not there any more, since the mend of another problem has mended it as well, is no failure. Whoever wants
+    the mends to be undone on another day calls `mended_record.mend_all_recorded`.
     """
     mended: list[Mended] = []
     failures: list[tuple[Problem, str]] = []
@@ -136,6 +138,7 @@ def mend_all(
             return MendingReport(tuple(mended), tuple(failures), stopped=True)
         try:
             mended.append(mend(problem, dataset))
+            on_mended(mended[-1])
         except NothingToMendError:
             pass
         except MendError as error:

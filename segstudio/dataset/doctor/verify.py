@@ -21,6 +21,7 @@ def verify(
     *,
     should_stop: Callable[[], bool] = lambda: False,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    on_found: Callable[[Problem], None] = lambda _problem: None,
 ) -> list[Problem]:
     """Read every image and mask and say all that is wrong (R34).
 
@@ -28,12 +29,20 @@ def verify(
         dataset: the dataset.
         should_stop: asked before each sample; the answer then covers those seen so far.
         on_progress: told how many of how many samples are done.
+        on_found: told each problem as soon as it is found.
 
     Returns:
         The problems that opening found, then those of the samples in order, then those of the dataset as a whole, each
         with what to do about it. Only those that are `Severity.ERROR` break training.
     """
-    problems = list(with_better_places(dataset))
+    problems: list[Problem] = []
+
+    def note(found: Iterable[Problem]) -> None:
+        for problem in found:
+            problems.append(problem)
+            on_found(problem)
+
+    note(with_better_places(dataset))
     examined: list[ExaminedSample] = []
     # One after another: with two threads, pictures of ordinary size took longer on a busy machine, and whoever paints
     # meanwhile needs the second processor.
@@ -42,20 +51,32 @@ def verify(
             return problems
         each = examine(sample, dataset.classes)
         examined.append(each)
-        problems.extend(each.problems)
+        note(each.problems)
         on_progress(len(examined), len(dataset))
     if should_stop():
         return problems
-    problems.extend(names_that_clash(dataset))
-    problems.extend(second_masks(dataset))
-    problems.extend(masks_without_folder(dataset))
-    problems.extend(disagreeing_palettes(examined, dataset))
-    problems.extend(missing_classes(examined, dataset))
-    problems.extend(duplicate_pictures(examined, should_stop=should_stop))
-    problems.extend(unlabelled_pictures(dataset))
+    note(names_that_clash(dataset))
+    note(second_masks(dataset))
+    note(masks_without_folder(dataset))
+    note(disagreeing_palettes(examined, dataset))
+    note(missing_classes(examined, dataset))
+    note(duplicate_pictures(examined, should_stop=should_stop))
+    note(unlabelled_pictures(dataset))
     if not dataset.labelled("train"):
         message = "No picture in train has a mask, so there is nothing to learn from. Paint at least one."
-        problems.append(Problem("no_masks", Severity.WARNING, dataset.root, message))
+        note([Problem("no_masks", Severity.WARNING, dataset.root, message)])
+    return problems
+
+
+def verify_samples(dataset: Dataset, keys: Iterable[str], *, should_stop: Callable[[], bool]) -> list[Problem]:
+    """Say what is wrong with some samples by themselves; what concerns the whole dataset only `verify` finds."""
+    problems: list[Problem] = []
+    for key in keys:
+        sample = dataset.find(key)
+        if should_stop():
+            break
+        if sample is not None:
+            problems.extend(examine(sample, dataset.classes).problems)
     return problems
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from segstudio.dataset.classes import ClassList
+from segstudio.dataset.classes import ClassInfo, ClassList
 from segstudio.dataset.dataset import Sample
 from segstudio.dataset.formats.listing import Listing
 from segstudio.dataset.formats.source import Source
@@ -67,7 +67,8 @@ class Format:
         title: what people call it.
         recognise: says whether a folder seems to be of this format; looks at names and a few small files only.
         read: opens a folder; raises `FormatError` where it cannot be made sense of.
-        write: begins to write into a new, empty folder; None if the format is only read.
+        write: begins to write into a new, empty folder; None if it cannot hold all classes, or is only read.
+        write_class: begins to write one class into a new, empty folder, if that is all that the format can hold.
     """
 
     name: str
@@ -75,3 +76,9 @@ class Format:
     recognise: Callable[[Listing], Finding | None]
     read: Callable[[Listing, ReadingOptions], Source]
     write: Callable[[Path, ClassList], Writer] | None = None
+    write_class: Callable[[Path, ClassInfo], Writer] | None = None
+
+    @property
+    def is_written(self) -> bool:
+        """Whether datasets can be exported to it."""
+        return self.write is not None or self.write_class is not None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segstudio.dataset.formats.ade20k import ADE20K
+from segstudio.dataset.formats.binary_masks import BINARY_MASKS
 from segstudio.dataset.formats.camvid import CAMVID
 from segstudio.dataset.formats.cityscapes import CITYSCAPES
 from segstudio.dataset.formats.coco import COCO
@@ -51,6 +52,7 @@ FORMATS: tuple[Format, ...] = (
     MAPILLARY,
     SYNTHIA,
     COLOUR_MASKS,
+    BINARY_MASKS,
     PAIRS,
 )
 """Every format; of two that are equally certain, the first is taken."""

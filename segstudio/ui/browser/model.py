@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from segstudio.dataset.problems import Problem
 from segstudio.dataset.review import NO_REVIEW, Review, Reviews, ReviewState
-from segstudio.dataset.samples import Sample, Samples, Split
+from segstudio.dataset.samples import Sample, Samples, SomeSamples, Split
 from segstudio.ui.overriding import override
 
 SAMPLE_ROLE = Qt.ItemDataRole.UserRole
@@ -154,10 +154,15 @@ class SampleModel(QAbstractListModel):
                 self._problems.setdefault(problem.sample, []).append(problem.message)
         self._changed(before | set(self._problems))
 
-    def set_scores(self, scores: dict[str, float]) -> None:
-        """Show a figure on samples, by key."""
-        changed = set(self._scores) | set(scores)
-        self._scores = scores
+    def set_scores(self, scores: Mapping[str, float | None] | None) -> None:
+        """Show how far predictions of some samples agree with their masks, by key; None takes one, or all, away."""
+        changed = set(self._scores if scores is None else scores)
+        if scores is None:
+            self._scores.clear()
+        for key, score in (scores or {}).items():
+            self._scores.pop(key, None)
+            if score is not None:
+                self._scores[key] = score
         self._changed(changed)
 
     def set_coverage(self, shares: dict[str, float] | None) -> None:
@@ -207,6 +212,11 @@ class SampleModel(QAbstractListModel):
         there = key is not None and self._samples.position(key) is not None
         row = bisect_left(self._shown, place + (step > 0 and (there or key is None))) - (step < 0)
         return row if 0 <= row < len(self._shown) else None
+
+    @property
+    def shown_samples(self) -> Sequence[Sample]:
+        """The samples that pass, in the order in which they stand."""
+        return SomeSamples(self._samples, self._shown)
 
     def state(self, sample: Sample) -> SampleState:
         """Say how a sample stands."""
@@ -285,6 +295,8 @@ class SampleModel(QAbstractListModel):
         lines = [sample.image.name, f"{sample.split}, {self.state(sample).value}"]
         if sample.key in self._coverage:
             lines.append(f"{self._coverage[sample.key]:.0%} painted")
+        if sample.key in self._scores:
+            lines.append(f"IoU of mask and prediction {self._scores[sample.key]:.3f}")
         review = self._reviews.get(sample.key)
         if review is not None:
             lines.append(", ".join([f"marked as {review.state.value}", *review.tags]))

@@ -12,6 +12,7 @@ from segstudio.ui.browser.review_bar import SampleOrder
 from segstudio.ui.counting import PixelCounting
 from segstudio.ui.jobs import Job, Jobs
 from segstudio.ui.reviewing import ReviewSession
+from segstudio.ui.scoring import PredictionScoring
 
 Rank = Mapping[str, object]
 """By key, what a sample is sorted by, ascending; samples without one come last."""
@@ -24,15 +25,23 @@ class SampleOrdering(QObject):
 
     Signals:
         ranked(Rank | None): what to sort by; None for the dataset's own order.
+        message_raised(str): what a person should know of the order.
     """
 
     ranked = Signal(object)
+    message_raised = Signal(str)
 
     def __init__(
-        self, counting: PixelCounting, reviewing: ReviewSession, jobs: Jobs, parent: QObject | None = None
+        self,
+        counting: PixelCounting,
+        reviewing: ReviewSession,
+        scoring: PredictionScoring,
+        jobs: Jobs,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._counting = counting
+        self._scoring = scoring
         self._reviewing = reviewing
         self._jobs = jobs
         self._dataset: Dataset | None = None
@@ -41,6 +50,7 @@ class SampleOrdering(QObject):
         self._job: Job | None = None
         self._counted = False
         counting.counts_changed.connect(self._on_counts_changed)
+        scoring.completed.connect(self._on_scored)
 
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Sort the samples of a dataset."""
@@ -81,6 +91,8 @@ class SampleOrdering(QObject):
             case SampleOrder.SHARE:
                 shares = self._counting.shares(self._class_id)
                 self.ranked.emit({key: -share for key, share in shares.items()})
+            case SampleOrder.SCORE:
+                self._scoring.want()  # it is sorted once all are known
             case SampleOrder.DATE:
                 self._rank_by_date(dataset)
 
@@ -94,6 +106,18 @@ class SampleOrdering(QObject):
 
         job = self._jobs.start("Looking at dates", look, succeeded=tell)
         self._job = job
+
+    def _on_scored(self, run: str | None) -> None:
+        if self._order is not SampleOrder.SCORE:
+            return
+        self.ranked.emit(dict(self._scoring.scores))
+        if run is None:
+            said = "No run has predicted pictures of this dataset yet. Do that in Review."
+        elif not self._scoring.scores:
+            said = f"Of the pictures that {run} has predicted, none has a mask to compare with."
+        else:
+            said = f"Those that {run} agrees with least come first: {len(self._scoring.scores):,} have both."
+        self.message_raised.emit(said)
 
     def _on_counts_changed(self, counts: DatasetCounts) -> None:
         # Once all is counted, and not with every mask: the list would never stand still.

@@ -107,6 +107,11 @@ class BrowserPanel(QFrame):
         """How many samples pass the filters."""
         return self._model.rowCount()
 
+    @property
+    def shown_samples(self) -> Sequence[Sample]:
+        """The samples that pass the filters, in the order in which they stand; made when they are asked for."""
+        return self._model.shown_samples
+
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Show the samples of a dataset. The same folder with other classes keeps the selection."""
         same = self._dataset is not None and dataset is not None and self._dataset.root == dataset.root
@@ -147,9 +152,9 @@ class BrowserPanel(QFrame):
         """Show which share of some masks is painted, 0 to 1, by key; None forgets all."""
         self._model.set_coverage(shares)
 
-    def set_scores(self, scores: dict[str, float] | None) -> None:
-        """Show a figure (0 to 1) on samples, by key; None for none."""
-        self._model.set_scores(scores or {})
+    def set_scores(self, scores: Mapping[str, float | None] | None) -> None:
+        """Show how far predictions agree with masks, 0 to 1, by key; None takes one, or all, away."""
+        self._model.set_scores(scores)
 
     def set_reviews(self, reviews: Reviews) -> None:
         """Show what people say of these samples now."""

@@ -20,6 +20,7 @@ class SampleOrder(Enum):
     REVIEW = "By review"
     TAG = "By tag"
     SHARE = "By class share"
+    SCORE = "By prediction"
 
 
 class ReviewBar(QWidget):
@@ -41,7 +42,9 @@ class ReviewBar(QWidget):
             self.review.addItem(state.value.capitalize(), state)
         self.tag = _choice("Tag", "Show only pictures with this tag")
         self.order = _choice(
-            "Order", "The class of “By class share” is the one chosen above; without one: painted share"
+            "Order",
+            "“By class share” takes the class that is chosen beside, or what is painted; “By prediction” puts those "
+            "first whose mask and prediction agree least",
         )
         for order in SampleOrder:
             self.order.addItem(order.value, order)

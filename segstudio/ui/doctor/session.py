@@ -6,9 +6,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from segstudio.dataset.dataset import Dataset, Sample, open_dataset
-from segstudio.dataset.doctor.mended_masks import MendError
-from segstudio.dataset.doctor.mending import Mended, MendingReport, mend_all, undo
-from segstudio.dataset.doctor.verify import verify
+from segstudio.dataset.doctor.mended_record import load_mended, mend_all_recorded, undo_all_recorded
+from segstudio.dataset.doctor.mending import Mended, MendingReport
+from segstudio.dataset.doctor.verify import verify, verify_samples
 from segstudio.dataset.problems import Problem
 from segstudio.dataset.statistics import with_found_classes
 from segstudio.dataset.steps import EmitStep, ShouldStop, StepTeller
@@ -20,7 +20,7 @@ _Work = Callable[[Dataset, EmitStep, ShouldStop], MendingReport]
 
 
 class DoctorSession(QObject):
-    """Knows what is wrong with the open dataset, and what was mended since it was opened.
+    """Knows what is wrong with the open dataset, and what was mended, today or on another day.
 
     Args:
         editing: whose dataset it is.
@@ -55,6 +55,9 @@ class DoctorSession(QObject):
         self._root: Path | None = None
         self._check: Job | None = None
         self._mending: Job | None = None
+        self._news: Job | None = None
+        self._examined: Dataset | None = None
+        """The dataset as it was when its files were last looked into."""
         self.problems: tuple[Problem, ...] = ()
         self.mended: tuple[Mended, ...] = ()
         self.complete = False
@@ -83,9 +86,13 @@ class DoctorSession(QObject):
             self.stop()
             self._mending = None
             self._root, self.problems, self.mended = dataset.root, dataset.problems, ()
+            self._load_mended(dataset)
         self._listed = dataset.problems
-        if self._check is not None:
-            self._check.request_stop()
+        self._examined = dataset
+        for before in (self._check, self._news):
+            if before is not None:
+                before.request_stop()
+        self._news = None
 
         def look(*, emit: Callable[[object], None], should_stop: ShouldStop) -> list[Problem]:
             stop = gently(should_stop, samples=len(dataset), awaited=self._awaited)
@@ -103,11 +110,16 @@ class DoctorSession(QObject):
         self.changed.emit()
 
     def take_listing(self, dataset: Dataset) -> None:
-        """Take notice of files that another program has added, renamed or removed: what was said of them is over."""
+        """Take notice of files that another program has added, renamed or removed.
+
+        What was said of those that are gone is over; those that are new are looked into.
+        """
         there = [each for each in self.problems if each.sample is None or dataset.find(each.sample) is not None]
         self.problems = (*dataset.problems, *(each for each in there if each not in self._listed))
         self._listed = dataset.problems
         self.changed.emit()
+        if self._check is None:
+            self._check_news(dataset)
 
     def stop(self) -> None:
         """Ask what is under way to end; what was mended until then stays mended."""
@@ -119,7 +131,8 @@ class DoctorSession(QObject):
         """Mend problems; each that was mended goes from `problems` to `mended`."""
 
         def work(dataset: Dataset, emit: EmitStep, should_stop: ShouldStop) -> MendingReport:
-            return mend_all(problems, dataset, should_stop=should_stop, on_progress=StepTeller(emit, "mending"))
+            tell = StepTeller(emit, "mending")
+            return mend_all_recorded(problems, dataset, should_stop=should_stop, on_progress=tell)
 
         self._start("Mending the dataset", work, lambda report: self._note_mended(problems, report))
 
@@ -128,10 +141,50 @@ class DoctorSession(QObject):
         # The last first: of two mends of one file only the last can be undone.
         wanted = sorted(mended, key=self.mended.index, reverse=True)
 
-        def work(_dataset: Dataset, emit: EmitStep, should_stop: ShouldStop) -> MendingReport:
-            return _undo_all(wanted, should_stop, StepTeller(emit, "putting back"))
+        def work(dataset: Dataset, emit: EmitStep, should_stop: ShouldStop) -> MendingReport:
+            tell = StepTeller(emit, "putting back")
+            return undo_all_recorded(wanted, dataset.output, should_stop=should_stop, on_progress=tell)
 
         self._start("Undoing the mends", work, self._note_undone)
+
+    def _check_news(self, dataset: Dataset) -> None:
+        """Look into what was added since the dataset was last looked into."""
+        before = self._examined
+        if before is None or before.root != dataset.root or self.is_mending:
+            return
+        if self._news is not None:
+            self._news.request_stop()  # what it has not seen is seen now
+
+        def look(*, emit: object, should_stop: ShouldStop) -> tuple[list[str], list[Problem]]:  # noqa: ARG001 - few
+            keys = dataset.samples.changed_since(before.samples)
+            stop = gently(should_stop, samples=len(keys), awaited=self._awaited)
+            return keys, verify_samples(dataset, keys, should_stop=stop)
+
+        job = self._jobs.start(
+            "Checking what is new", look, succeeded=lambda found: self._on_news_checked(job, dataset, *found)
+        )
+        self._news = job
+
+    def _on_news_checked(self, job: Job, dataset: Dataset, keys: Sequence[str], found: Sequence[Problem]) -> None:
+        if job is not self._news or dataset.root != self._root:
+            return
+        self._news, self._examined = None, dataset
+        if keys:
+            new = set(keys)
+            kept = (each for each in self.problems if each.sample not in new or each in self._listed)
+            self.problems = (*kept, *found)
+            self.changed.emit()
+
+    def _load_mended(self, dataset: Dataset) -> None:
+        def load(*, emit: object, should_stop: object) -> list[Mended]:  # noqa: ARG001 - one file
+            return load_mended(dataset.output)
+
+        def take(mended: list[Mended]) -> None:
+            if dataset.root == self._root and mended:
+                self.mended = (*mended, *(each for each in self.mended if each not in mended))
+                self.changed.emit()
+
+        self._jobs.start("Reading what was mended", load, succeeded=take)
 
     def _start(self, title: str, work: _Work, note: Callable[[MendingReport], None]) -> None:
         dataset = self._editing.dataset
@@ -147,6 +200,7 @@ class DoctorSession(QObject):
         if self._check is not None:
             self._check.request_stop()
             self._check = None  # what it says now is about files that are about to change
+        self._news = None
 
         def run(*, emit: Callable[[object], None], should_stop: ShouldStop) -> tuple[MendingReport, Dataset]:
             report = work(dataset, emit, should_stop)
@@ -218,23 +272,6 @@ class DoctorSession(QObject):
             self._check = None
             self.changed.emit()
             self.ended.emit(reason)
-
-
-def _undo_all(
-    mended: Sequence[Mended], should_stop: ShouldStop, on_progress: Callable[[int, int], None]
-) -> MendingReport:
-    done: list[Mended] = []
-    failures: list[tuple[Problem, str]] = []
-    for number, each in enumerate(mended, start=1):
-        if should_stop():
-            return MendingReport(tuple(done), tuple(failures), stopped=True)
-        try:
-            undo(each)
-            done.append(each)
-        except MendError as error:
-            failures.append((each.problem, str(error)))
-        on_progress(number, len(mended))
-    return MendingReport(tuple(done), tuple(failures))
 
 
 def _samples_of(report: MendingReport, dataset: Dataset) -> list[Sample]:

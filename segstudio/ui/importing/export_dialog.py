@@ -1,5 +1,6 @@
 """The export window: a format, a folder, and a report at the end."""
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from segstudio.dataset.dataset import Dataset
 from segstudio.dataset.formats.exporting import export_dataset
+from segstudio.dataset.formats.names import is_background
 from segstudio.dataset.formats.registry import FORMATS, find_format
 from segstudio.dataset.formats.report import ConversionReport
 from segstudio.ui.importing.parts import DestinationLine, RunButtons
@@ -41,17 +43,25 @@ class ExportDialog(QDialog):
         self.format = QComboBox()
         self.format.setAccessibleName("Format")
         for entry in FORMATS:
-            if entry.write is not None:
+            if entry.is_written:
                 self.format.addItem(entry.title, entry.name)
+        self.shown_class = QComboBox()
+        self.shown_class.setAccessibleName("Class")
+        self.shown_class.setToolTip("White where this class is, black where anything else is, or nothing yet")
+        for each in dataset.classes:
+            self.shown_class.addItem(each.name, each.name)
+        likely = [each.name for each in dataset.classes.counted if not is_background(each.name)]
+        self.shown_class.setCurrentIndex(max(self.shown_class.findData(likely[0]), 0) if likely else 0)
         self.destination = DestinationLine("The new folder")
         self._said = QLabel()
         self._said.setWordWrap(True)
         self.buttons = RunButtons("Export")
         self.buttons.started.connect(self._start)
         self.buttons.cancelled.connect(self._cancel)
-        form = QFormLayout()
+        self._form = form = QFormLayout()
         form.setSpacing(SPACING)
         form.addRow("Format", self.format)
+        form.addRow("Class", self.shown_class)
         form.addRow("To", self.destination)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING * 2, SPACING * 2, SPACING * 2, SPACING * 2)
@@ -60,6 +70,7 @@ class ExportDialog(QDialog):
         layout.addWidget(self._said)
         layout.addWidget(self.buttons)
         self.format.currentIndexChanged.connect(lambda _row: self._suggest())
+        self.shown_class.currentIndexChanged.connect(lambda _row: self._suggest())
         self.destination.changed.connect(self._check)
         self._suggest()
 
@@ -74,9 +85,17 @@ class ExportDialog(QDialog):
             self._job.request_stop()
         super().done(result)
 
+    @property
+    def _class_name(self) -> str | None:
+        """The class to write, where the format holds only one."""
+        one = find_format(self.format.currentData()).write_class is not None
+        return str(self.shown_class.currentData()) if one else None
+
     def _suggest(self) -> None:
-        root = self._dataset.root
-        self.destination.set_path(root.parent / f"{root.name}-{self.format.currentData()}")
+        root, name = self._dataset.root, self._class_name
+        self._form.setRowVisible(self.shown_class, name is not None)
+        ending = self.format.currentData() if name is None else re.sub(r"[^\w-]+", "_", name)
+        self.destination.set_path(root.parent / f"{root.name}-{ending}")
 
     def _check(self) -> None:
         if self.destination.problem:
@@ -94,13 +113,14 @@ class ExportDialog(QDialog):
 
     def _start(self) -> None:
         dataset, target = self._dataset, find_format(self.format.currentData())
-        destination = self.destination.path
+        destination, class_name = self.destination.path, self._class_name
 
         def run(*, emit: Callable[[object], None], should_stop: Callable[[], bool]) -> ConversionReport:
             return export_dataset(
                 dataset,
                 destination,
                 target,
+                class_name=class_name,
                 should_stop=should_stop,
                 on_progress=lambda done, total: emit((done, total)) if done % 10 == 0 or done == total else None,
             )
@@ -136,7 +156,7 @@ class ExportDialog(QDialog):
     def _set_busy(self, *, busy: bool) -> None:
         if not busy:
             self._job = None
-        for widget in (self.format, self.destination):
+        for widget in (self.format, self.shown_class, self.destination):
             widget.setEnabled(not busy)
         self.buttons.set_busy(busy=busy)
         self.buttons.start.setEnabled(not busy)

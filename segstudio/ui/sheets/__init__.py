@@ -1,0 +1,1 @@
+"""Contact sheets in a window of their own."""
