@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from segstudio.dataset.survey import DatasetStatistics, Size, SplitStatistics
+from segstudio.dataset.dataset import Dataset
+from segstudio.dataset.statistics import MaskCounter
+from segstudio.dataset.steps import EmitStep, ShouldStop
+from segstudio.dataset.survey import DatasetStatistics, Size, SplitStatistics, survey
 from segstudio.errors import SegstudioError
 
 _SCRIBBLED_SHARE = 0.5
+_MOST_MASKS = 1_000
+"""Shares and sizes are known well enough from so many."""
 
 
-class SuggestionError(SegstudioError):
+class FactsError(SegstudioError):
     """There is nothing to go by."""
 
 
@@ -66,18 +71,43 @@ class DatasetFacts:
         return self.painted < _SCRIBBLED_SHARE
 
 
-def facts_of(statistics: DatasetStatistics) -> DatasetFacts:
-    """Return what `suggest` goes by.
+def look_at(
+    dataset: Dataset, *, counter: MaskCounter | None = None, emit: EmitStep, should_stop: ShouldStop
+) -> DatasetFacts | None:
+    """Find out what settings depend on: of many masks some are counted, spread evenly.
+
+    Args:
+        dataset: the dataset.
+        counter: what it knows already is not read again.
+        emit: gets `StepProgress`.
+        should_stop: asked after each sample.
+
+    Returns:
+        The facts; None if it was stopped.
 
     Raises:
-        SuggestionError: no mask of train could be read.
+        FactsError: no picture in train has a mask that can be read.
+    """
+    train = dataset.labelled("train")
+    some = train[:: max(1, -(-len(train) // _MOST_MASKS))]
+    statistics = survey(dataset, counter=counter, samples=some, emit=emit, should_stop=should_stop)
+    return None if statistics is None else facts_of(statistics, masks=len(train))
+
+
+def facts_of(statistics: DatasetStatistics, *, masks: int) -> DatasetFacts:
+    """Return the facts that follow from what was counted in train, where so many masks are.
+
+    Raises:
+        FactsError: no mask of train could be read.
     """
     train = statistics.find("train")
     if train is None or not train.masks:
-        raise SuggestionError(f"No picture in the train split of {statistics.name} has a mask. Paint at least one.")
+        raise FactsError(
+            f"No picture in the train split of {statistics.name} has a mask that can be read. Paint at least one."
+        )
     coverage = train.coverage
     return DatasetFacts(
-        masks=len(train.masks),
+        masks=masks,
         size=_middle_size(train.sizes),
         classes=_classes(train),
         painted=1.0 if coverage is None else coverage,
@@ -92,7 +122,7 @@ def _middle_size(sizes: Mapping[Size, int]) -> tuple[int, int]:
         passed += number
         if passed >= half:
             return height, width
-    raise SuggestionError("No picture of train can be read. Look at what is wrong with the dataset first.")
+    raise FactsError("No picture of train can be read. Look at what is wrong with the dataset first.")
 
 
 def _classes(train: SplitStatistics) -> tuple[ClassFacts, ...]:

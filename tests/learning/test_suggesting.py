@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from segstudio.dataset.dataset import open_dataset
 from segstudio.dataset.masks import write_mask
 from segstudio.dataset.overlay import write_picture
-from segstudio.dataset.survey import survey
 from segstudio.dataset.synthetic import make_sample_dataset
 from segstudio.learning.catalog import ARCHITECTURES
 from segstudio.learning.config import TrainingConfig
-from segstudio.learning.dataset_facts import ClassFacts, DatasetFacts, SuggestionError, facts_of
+from segstudio.learning.dataset_facts import ClassFacts, DatasetFacts, FactsError, look_at
 from segstudio.learning.machine import DeviceFacts, this_machine
 from segstudio.learning.suggesting import suggest
 
@@ -159,8 +158,8 @@ def test_what_the_suggestion_says_nothing_of_stays(tmp_path):
     assert after.optimization.optimizer == before.optimization.optimizer
 
 
-def counted(folder):
-    return survey(open_dataset(folder), emit=lambda _step: None, should_stop=lambda: False)
+def look(folder):
+    return look_at(open_dataset(folder), emit=lambda _step: None, should_stop=lambda: False)
 
 
 def test_the_facts_are_those_of_the_masks_of_train(tmp_path):
@@ -174,7 +173,7 @@ def test_the_facts_are_those_of_the_masks_of_train(tmp_path):
         write_mask(tmp_path / f"{split}_segmentation" / name, mask)
     classes = [{"id": i, "name": f"class {i}", "colour": f"#0000{i:02x}"} for i in range(3)]
     (tmp_path / "classes.json").write_text(json.dumps({"classes": classes}), encoding="utf-8")
-    facts = facts_of(counted(tmp_path))
+    facts = look(tmp_path)
     assert (facts.masks, facts.size) == (2, (40, 60))
     assert [(entry.name, entry.share, entry.pixels) for entry in facts.classes] == [
         ("class 0", 0.75, 1800.0),
@@ -187,8 +186,22 @@ def test_without_a_mask_in_train_there_is_nothing_to_go_by(tmp_path):
     make_sample_dataset(tmp_path / "sample")
     for mask in (tmp_path / "sample" / "train_segmentation").iterdir():
         mask.unlink()
-    with pytest.raises(SuggestionError, match="Paint at least one"):
-        facts_of(counted(tmp_path / "sample"))
+    with pytest.raises(FactsError, match="Paint at least one"):
+        look(tmp_path / "sample")
+
+
+def test_of_many_masks_some_are_read_and_all_are_told(tmp_path, monkeypatch):
+    make_sample_dataset(tmp_path / "sample", train=7, val=1, test=0, size=(32, 32))
+    monkeypatch.setattr("segstudio.learning.dataset_facts._MOST_MASKS", 3)
+    steps = []
+    facts = look_at(open_dataset(tmp_path / "sample"), emit=steps.append, should_stop=lambda: False)
+    assert facts.masks == 7
+    assert steps[-1].total == 3
+
+
+def test_looking_can_be_stopped(tmp_path):
+    make_sample_dataset(tmp_path / "sample", train=3, val=1, test=0, size=(32, 32))
+    assert look_at(open_dataset(tmp_path / "sample"), emit=lambda _step: None, should_stop=lambda: True) is None
 
 
 def test_this_machine_has_cores_and_memory():

@@ -53,6 +53,7 @@ class TrainingForm(QWidget):
         self._dataset: Dataset | None = None
         self._device = this_machine()
         self._before: TrainingConfig | None = None
+        self._finding_rate = False
         self.model, self.pictures, self.training = ModelSection(), PicturesSection(), TrainingSection()
         self.stopping, self.running = StoppingSection(), RunningSection()
         self._sections: tuple[Section, ...] = (
@@ -122,6 +123,12 @@ class TrainingForm(QWidget):
     def set_learning_rate(self, rate: float) -> None:
         """Use another learning rate."""
         self.training.set_rate(rate)
+
+    def set_finding_rate(self, finding: bool) -> None:  # noqa: FBT001 - a plain setter
+        """Say that rates are being tried."""
+        self._finding_rate = finding
+        self.training.find_button.setText("Trying…" if finding else "Find…")
+        self._update()
 
     def set_config(self, config: TrainingConfig) -> None:
         """Fill in the settings of a run, all but its name."""
@@ -231,8 +238,9 @@ class TrainingForm(QWidget):
             if train
             else "No picture in train has a mask yet. Paint at least one in Label, then train."
         )
-        for button in (self.buttons.train, self.training.find_button, self.pictures.preview_button):
+        for button in (self.buttons.train, self.pictures.preview_button):
             button.setEnabled(train > 0)
+        self.training.find_button.setEnabled(train > 0 and not self._finding_rate)
         self.suggestions.set_possible(possible=train > 0)
         self.estimate.show_model(
             self.model.pair,
