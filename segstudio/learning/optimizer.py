@@ -50,6 +50,13 @@ def learning_rate_of(optimizer: Any) -> float:
     return float(ops.convert_to_numpy(optimizer.learning_rate))
 
 
+def schedule_of(optimizer: Any) -> "Schedule | None":
+    """Return the schedule of `make_optimizer`, from within a wrapper for mixed precision too; None of another."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    schedule = inner._learning_rate  # noqa: SLF001 - Keras has no public way to it
+    return schedule if isinstance(schedule, Schedule) else None
+
+
 @keras.saving.register_keras_serializable(package="segstudio")
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):
     """A learning rate that rises in a straight line for a while, and then does what its name says.
@@ -125,8 +132,8 @@ class Plateau:
         least: float = FLOOR,
         threshold: float = 1e-3,
     ) -> None:
-        schedule = getattr(optimizer, "inner_optimizer", optimizer)._learning_rate  # noqa: SLF001 - no public way to it
-        self._schedule = schedule if isinstance(schedule, Schedule) and schedule.name == "plateau" else None
+        schedule = schedule_of(optimizer)
+        self._schedule = schedule if schedule is not None and schedule.name == "plateau" else None
         self._patience = patience
         self._factor = factor
         self._least = least

@@ -1,5 +1,8 @@
 """The figures of an epoch, summed batch by batch."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,7 +21,6 @@ class Tally:
     def __init__(self, n_classes: int) -> None:
         self._confusion = np.zeros((n_classes, n_classes), dtype=np.int64)
         self._loss = 0.0
-        self._pixels = 0
 
     @property
     def confusion(self) -> Confusion:
@@ -30,14 +32,13 @@ class Tally:
         batch = confusion_matrix(targets, predicted, len(self._confusion))
         counted = int(batch.sum())
         self._confusion += batch
-        self._pixels += counted
         if counted:
             self._loss += loss * counted
 
     def figures(self) -> Figures:
         """Return the figures so far; all 0 where no pixel counted."""
         return Figures(
-            loss=self._loss / max(self._pixels, 1),
+            loss=self._loss / max(int(self._confusion.sum()), 1),
             pixel_accuracy=metrics.pixel_accuracy(self._confusion),
             mean_iou=metrics.mean_iou(self._confusion),
             mean_dice=metrics.mean_dice(self._confusion),
@@ -45,3 +46,19 @@ class Tally:
             class_accuracy=metrics.class_accuracy(self._confusion),
             class_iou=metrics.or_none(metrics.class_ious(self._confusion)),
         )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the state as plain data, from which `from_json` goes on to the last bit (R40)."""
+        return {"confusion": self._confusion.tolist(), "loss": self._loss}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Tally":
+        """Go on from what `to_json` returned.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else.
+        """
+        tally = cls(len(data["confusion"]))
+        tally._confusion += np.asarray(data["confusion"], dtype=np.int64)
+        tally._loss = float(data["loss"])
+        return tally

@@ -167,6 +167,17 @@ def test_the_confusion_of_a_tally_stays_what_it_was_when_the_tally_goes_on():
     np.testing.assert_array_equal(tally.confusion, [[1, 0], [1, 1]])
 
 
+@given(truth=TRUTHS, prediction=PREDICTIONS, losses=st.lists(st.floats(0, 1e6), min_size=5, max_size=5))
+def test_a_tally_that_is_saved_and_restored_goes_on_to_the_last_bit(truth, prediction, losses):
+    """R40."""
+    whole, cut = Tally(N_CLASSES), Tally(N_CLASSES)
+    for row, loss in enumerate(losses):
+        whole.add(truth[row], prediction[row], loss)
+        cut.add(truth[row], prediction[row], loss)
+        cut = Tally.from_json(json.loads(json.dumps(cut.to_json())))
+    assert cut.figures() == whole.figures()
+
+
 CLASSES = ClassList(
     (
         ClassInfo(5, "a", (0, 0, 0)),
