@@ -1,7 +1,6 @@
 """``segstudio train`` and ``segstudio find-rate``."""
 
 import argparse
-import math
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ def find_rate(arguments: argparse.Namespace) -> int:
     config = _settings(arguments)
     load_tensorflow()
     with progress("Trying learning rates") as show, stop_by_keyboard() as should_stop:
-        from segstudio.learning.rate_finder import find_rate as search  # type: ignore[import-not-found]
+        from segstudio.learning.rate_finder import find_rate as search
 
         found: dict[str, Any] = search(config, emit=show, should_stop=should_stop).to_json()
     if should_stop():
@@ -82,15 +81,11 @@ def _answer(result: Any) -> dict[str, Any]:
 
 def _tell_rates(found: dict[str, Any]) -> None:
     """Tell the losses as bars, not more than fit on a screen, and the rate that stands out."""
-    pairs = [pair for pair in zip(found["rates"], found["smoothed"], strict=False) if math.isfinite(pair[1])]
+    pairs = list(zip(found["rates"], found["smoothed"], strict=False))
     some = pairs[:: max(1, -(-len(pairs) // _MOST_LINES))]
     highest = max((loss for _rate, loss in some), default=0.0) or 1.0
     for rate, loss in some:
         tell(f"{rate:9.2e}  loss {loss:8.4f}  {'#' * round(_BAR * max(loss, 0.0) / highest)}")
-    suggestion = found["suggestion"]
-    if found.get("message"):
-        tell(str(found["message"]))
-    if suggestion is None:
-        tell("No learning rate stands out. Choose one where the loss falls, well before it rises.")
-    else:
-        tell(f"The loss falls fastest at {suggestion:.2g}: --learning-rate {suggestion:.2g}")
+    tell(str(found["sentence"]))
+    if found["suggestion"] is not None:
+        tell(f"--learning-rate {found['suggestion']:.2g}")

@@ -41,7 +41,7 @@ def test_train_takes_every_setting_and_answers_in_json_alone(segstudio, dataset,
     assert (done.answer["outcome"], done.answer["epochs"]) == ("finished", 1)
     assert done.answer["best_mean_iou"] == open_run(tmp_path / "runs" / "b").best_mean_iou
     config = open_run(tmp_path / "runs" / "b").config
-    assert (config.batch_size, config.learning_rate, config.augmentation) == (2, 0.002, "none")
+    assert (config.batch_size, config.learning_rate, config.augmentation.preset) == (2, 0.002, "none")
     assert (config.validation_fraction, config.seed) == (0.5, 7)
     assert "epoch 1" in done.err
 

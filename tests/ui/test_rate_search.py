@@ -10,10 +10,24 @@ from PySide6.QtWidgets import QApplication
 
 from segstudio.dataset.dataset import open_dataset
 from segstudio.dataset.synthetic import make_sample_dataset
+from segstudio.learning.range_test import HIGHEST, LOWEST, conclude
 from segstudio.ui.theme import apply_theme
 from segstudio.ui.training.form import TrainingForm
 from segstudio.ui.training.rate_dialog import RateDialog
 from segstudio.ui.training.rate_search import FindsRates, RateSearch
+
+
+def test_it_shows_what_a_range_test_says(qtbot):
+    rates = np.geomspace(LOWEST, HIGHEST, 100)
+    curve = 1 - 0.6 / (1 + (1e-3 / rates) ** 2) + 3 * rates
+    found = conclude(rates.tolist(), curve.tolist())
+    dialog = RateDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_search(found.to_json())
+    assert dialog.rate.number == found.suggestion
+    assert found.sentence in dialog.said
+    dialog.show_search(conclude(rates.tolist(), [float("nan")]).to_json())
+    assert not dialog.use_button.isEnabled()
 
 
 class Finder(QObject):
@@ -37,7 +51,7 @@ class Finder(QObject):
             "losses": losses.tolist(),
             "smoothed": smoothed.tolist(),
             "suggestion": steepest,
-            "message": "",
+            "sentence": "The loss falls most steeply there.",
         }
 
 
@@ -73,7 +87,7 @@ def test_the_rate_that_was_found_goes_into_the_form(form, finder, search, qtbot)
     suggested = finder.found["suggestion"]
     assert dialog.line.isVisible()
     assert dialog.line.value() == pytest.approx(math.log10(suggested), abs=0.02)
-    assert "falls fastest" in dialog.said
+    assert "falls most steeply" in dialog.said
     dialog.use_button.click()
     assert form.config().learning_rate == pytest.approx(suggested, rel=0.05)
     assert not dialog.isVisible()
@@ -106,16 +120,14 @@ def test_another_rate_can_be_moved_to_or_written(qtbot):
 def test_where_no_rate_stands_out_a_person_chooses(qtbot):
     dialog = RateDialog()
     qtbot.addWidget(dialog)
-    dialog.show_search({"rates": [1e-4, 1e-2], "losses": [1.0, float("nan")], "smoothed": [], "suggestion": None})
-    assert "No rate stands out" in dialog.said
+    dialog.show_search({"rates": [1e-4, 1e-2], "losses": [1.0, None], "smoothed": [], "suggestion": None})
+    assert "Choose a rate" in dialog.said
     assert not dialog.use_button.isEnabled()
     assert not dialog.line.isVisible()
     QTest.keyClicks(dialog.rate, "3e-3")
     assert dialog.use_button.isEnabled()
-    dialog.show_search(
-        {"rates": [], "losses": [], "smoothed": [], "suggestion": None, "message": "It was stopped early."}
-    )
-    assert dialog.said == "It was stopped early."
+    dialog.show_search({"rates": [], "losses": [], "smoothed": [], "suggestion": None, "sentence": "It was stopped."})
+    assert dialog.said.startswith("It was stopped.")
 
 
 def test_why_it_failed_stands_at_the_form(form, finder, search):

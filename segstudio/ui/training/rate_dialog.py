@@ -63,18 +63,18 @@ class RateDialog(QDialog):
         return self._message.text()
 
     def show_search(self, found: Mapping[str, object]) -> None:
-        """Show what a search found: ``rates``, ``losses``, ``smoothed``, ``suggestion`` and ``message``."""
+        """Show what a search found: ``rates``, ``losses``, ``smoothed``, ``suggestion`` and ``sentence``."""
         rates = _numbers(found.get("rates"))
         self._losses.setData(*_drawable(rates, _numbers(found.get("losses"))))
         self._smoothed.setData(*_drawable(rates, _numbers(found.get("smoothed"))))
         suggestion = found.get("suggestion")
         if isinstance(suggestion, float | int) and _LOWEST <= suggestion <= _HIGHEST:
             self.rate.set_number(float(f"{suggestion:.2g}"))
-            words = "The loss falls fastest at the line. Move it to choose another rate."
+            words = "Move the line to choose another rate."
         else:
             self.rate.clear()
-            words = "No rate stands out. Choose one where the loss falls, well before it rises."
-        self._message.setText(str(found.get("message") or words))
+            words = "Choose a rate where the loss falls, well before it rises."
+        self._message.setText(f"{found.get('sentence', '')} {words}".strip())
         self.plot.autoRange()
 
     @override
@@ -133,7 +133,10 @@ class RateDialog(QDialog):
 
 
 def _numbers(values: object) -> list[float]:
-    return [float(value) for value in values] if isinstance(values, Sequence) and not isinstance(values, str) else []
+    """Return a list of numbers, NaN where a loss left them."""
+    if not isinstance(values, Sequence) or isinstance(values, str):
+        return []
+    return [float(value) if isinstance(value, float | int) else math.nan for value in values]
 
 
 def _drawable(rates: Sequence[float], losses: Sequence[float]) -> tuple[list[float], list[float]]:
