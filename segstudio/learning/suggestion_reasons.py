@@ -76,7 +76,8 @@ def loss_reason(data: DatasetFacts, loss: str) -> Reason:
     if loss == "cross_entropy_dice" and rarest is not None:
         sentence = f"“{rarest.name}” has only {_percent(rarest.share)} of the pixels; Dice keeps it from being lost."
     elif data.scribbled:
-        sentence = f"Only {data.painted:.0%} of the masks is painted: how large things are cannot be learned from that."
+        painted = f"{data.painted * 100:.0f} %"
+        sentence = f"Only {painted} of the masks is painted: how large things are cannot be learned from that."
     else:
         sentence = "No class is rare, so that the plainest loss will do."
     return Reason("Loss", title, sentence)
@@ -110,4 +111,4 @@ def _masks(data: DatasetFacts) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share:.1%}" if share >= 0.001 else "less than 0.1 %"
+    return f"{share * 100:.1f} %" if share >= 0.001 else "less than 0.1 %"

@@ -109,12 +109,12 @@ def test_every_setting_has_one_sentence_that_fits_the_case():
     assert "without a GPU" in reasons["Model"].sentence
     assert "720 × 960" in reasons["Input size"].sentence
     assert "367 masks" in reasons["Epochs"].sentence
-    assert "“j” has only 0.5% of the pixels" in reasons["Loss"].sentence
+    assert "“j” has only 0.5 % of the pixels" in reasons["Loss"].sentence
     assert "60 times" in reasons["Class weights"].sentence
     assert all(reason.sentence.endswith(".") for reason in reasons.values())
     scribbled = {reason.setting: reason.sentence for reason in suggest(SCRIBBLES, LAPTOP).reasons}
     assert "No class is rare" not in scribbled["Loss"]
-    assert "3%" in scribbled["Loss"]
+    assert "3 %" in scribbled["Loss"]
     crops = {reason.setting: reason for reason in suggest(HUGE, GPU).reasons}["Input size"]
     assert crops.value == "512 × 512, random crops"
 
