@@ -113,9 +113,9 @@ def test_paint_train_stop_predict_and_look(qtbot, monkeypatch, dataset):
         workspace = program.workspace
         program.window.go_to(Place.TRAIN)
         panel = workspace.train.panel
-        panel.form._height.setValue(32)
-        panel.form._width.setValue(32)
-        panel.form._epochs.setValue(5000)
+        panel.form.pictures._height.setValue(32)
+        panel.form.pictures._width.setValue(32)
+        panel.form.training._epochs.setValue(5000)
         QTest.mouseClick(panel.form.train_button, Qt.MouseButton.LeftButton)
         assert workspace.learning.is_training
         spin(qtbot, lambda: len(panel.plots.curves.epochs) >= 2 and len(panel.plots.curves.steps) >= 2)

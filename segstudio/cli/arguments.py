@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Protocol
 
 from segstudio import __version__
-from segstudio.errors import SegstudioError
+from segstudio.cli.training_arguments import describe_find_rate, describe_suggest, describe_train
 
 COMMAND_NAMES = (
-    *("sample", "verify", "visualize", "statistics", "models", "train", "predict", "evaluate", "convert", "demo"),
-    "self-test",
+    *("sample", "verify", "visualize", "statistics", "models", "suggest", "find-rate", "train", "predict", "evaluate"),
+    *("convert", "demo", "self-test"),
 )
 _SPLITS = ("train", "val", "test")
 
@@ -25,7 +25,10 @@ class Commands(Protocol):
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """Read the words; ``command`` is None where the window is wanted. Exits with 2 where they make no sense."""
     if words and words[0] in COMMAND_NAMES:
-        return _commands().parse_args(words)
+        arguments = _commands().parse_args(words)
+        if "check" in arguments:
+            arguments.check(arguments)
+        return arguments
     return _window().parse_args(words)
 
 
@@ -49,6 +52,8 @@ def _commands() -> argparse.ArgumentParser:
     _add_visualize(commands)
     _add_statistics(commands)
     _json(commands.add_parser("models", help="list the architectures"))
+    _add_suggest(commands)
+    _add_find_rate(commands)
     _add_train(commands)
     _add_predict(commands)
     _add_evaluate(commands)
@@ -113,23 +118,23 @@ def _add_statistics(commands: Commands) -> None:
     _json(statistics)
 
 
-def _add_train(commands: Commands) -> None:
-    from segstudio.learning.catalog import ARCHITECTURES, BACKBONES, LEGACY_NAMES, UNPRETRAINED
-    from segstudio.learning.settings.augmentation import PRESETS
+def _add_suggest(commands: Commands) -> None:
+    suggest = commands.add_parser("suggest", help="propose settings for a dataset on this machine, and say why")
+    describe_suggest(suggest)
+    _output(suggest, "where the masks are, if not in the dataset")
+    _json(suggest)
 
+
+def _add_find_rate(commands: Commands) -> None:
+    find_rate = commands.add_parser("find-rate", help="try learning rates and tell which one to take")
+    describe_find_rate(find_rate)
+    _output(find_rate, "where the masks are, if not in the dataset")
+    _json(find_rate)
+
+
+def _add_train(commands: Commands) -> None:
     train = commands.add_parser("train", help="train a model; Ctrl+C ends it with a usable model")
-    train.add_argument("dataset", type=Path)
-    train.add_argument("--architecture", default="unet_mini", choices=list({**ARCHITECTURES, **LEGACY_NAMES}))
-    train.add_argument("--backbone", default=None, choices=list(BACKBONES), help="the usual one by default")
-    train.add_argument("--weights", default=UNPRETRAINED, help="none, imagenet, or a file of the backbone's weights")
-    train.add_argument("--input-size", type=_size, default=(128, 128), metavar="HEIGHTxWIDTH")
-    train.add_argument("--epochs", type=int, default=20)
-    train.add_argument("--batch-size", type=int, default=4)
-    train.add_argument("--learning-rate", type=float, default=1e-3)
-    train.add_argument("--augmentation", default="light", choices=list(PRESETS))
-    train.add_argument("--validation-fraction", type=float, default=0.2, help="held out where val has no masks")
-    train.add_argument("--seed", type=int, default=0)
-    train.add_argument("--run", default="", help="the run's name; the next free one by default")
+    describe_train(train)
     _output(train, "where runs/ is made, if not in the dataset")
     _json(train)
 
@@ -187,12 +192,3 @@ def _json(parser: argparse.ArgumentParser) -> None:
 
 def _output(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument("--output", type=Path, default=None, help=what)
-
-
-def _size(text: str) -> tuple[int, int]:
-    from segstudio.learning.config import parse_input_size
-
-    try:
-        return parse_input_size(text)
-    except SegstudioError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error

@@ -8,11 +8,10 @@ from typing import Any
 from segstudio.cli.console import progress, stop_by_keyboard, tell, tell_json
 from segstudio.dataset.dataset import Dataset, DatasetError, find_images, open_dataset
 from segstudio.dataset.statistics import with_found_classes
-from segstudio.learning.catalog import ARCHITECTURES, BACKBONES, IMAGENET, LEGACY_NAMES, UNPRETRAINED, resolve
+from segstudio.learning.catalog import ARCHITECTURES, BACKBONES, LEGACY_NAMES
 from segstudio.learning.config import TrainingConfig
 from segstudio.learning.loading import load_tensorflow
 from segstudio.learning.runs import open_run
-from segstudio.learning.settings.augmentation import AugmentationSettings
 
 _OVERLAYS = "overlays"
 
@@ -71,32 +70,25 @@ def models(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def suggest(arguments: argparse.Namespace) -> int:
+    """Propose settings."""
+    from segstudio.cli.suggesting import suggest as propose
+
+    return propose(arguments)
+
+
+def find_rate(arguments: argparse.Namespace) -> int:
+    """Try learning rates."""
+    from segstudio.cli.training import find_rate as try_rates
+
+    return try_rates(arguments)
+
+
 def train(arguments: argparse.Namespace) -> int:
     """Train a model."""
-    architecture, backbone = resolve(arguments.architecture, arguments.backbone)
-    config = TrainingConfig(
-        dataset=arguments.dataset.absolute(),
-        output=None if arguments.output is None else arguments.output.absolute(),
-        run=arguments.run,
-        architecture=architecture,
-        backbone=backbone,
-        weights=_weights(arguments.weights),
-        input_size=arguments.input_size,
-        epochs=arguments.epochs,
-        batch_size=arguments.batch_size,
-        learning_rate=arguments.learning_rate,
-        augmentation=AugmentationSettings(preset=arguments.augmentation),
-        validation_fraction=arguments.validation_fraction,
-        seed=arguments.seed,
-    )
-    open_dataset(config.dataset, output=config.output)  # what is no dataset need not wait for TensorFlow
-    answer = _train(config)
-    if arguments.json:
-        tell_json(answer)
-    else:
-        best = answer["best_mean_iou"]
-        tell(f"Run {answer['outcome']}: {answer['run']}" + ("" if best is None else f", best mean IoU {best:.4f}"))
-    return 0
+    from segstudio.cli.training import train as run
+
+    return run(arguments)
 
 
 def predict(arguments: argparse.Namespace) -> int:
@@ -133,7 +125,9 @@ def convert(arguments: argparse.Namespace) -> int:
 def demo(arguments: argparse.Namespace) -> int:
     """Go through the whole loop without a window, and say where to look."""
     dataset = _open(arguments.dataset, None)
-    answer = _train(TrainingConfig(dataset=dataset.root, epochs=arguments.epochs))
+    from segstudio.cli.training import run_training
+
+    answer = run_training(TrainingConfig(dataset=dataset.root, epochs=arguments.epochs))
     run = Path(str(answer["run"]))
     split = "val" if dataset.labelled("val") else "train"
     output = dataset.predictions / run.name / split
@@ -160,6 +154,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "visualize": visualize,
     "statistics": statistics,
     "models": models,
+    "suggest": suggest,
+    "find-rate": find_rate,
     "train": train,
     "predict": predict,
     "evaluate": evaluate,
@@ -169,29 +165,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 }
 
 
-def _weights(words: str) -> str:
-    """Return the name of the weights, or the file's absolute path, so that the run can be done again from anywhere."""
-    return words if words in {UNPRETRAINED, IMAGENET} else str(Path(words).absolute())
-
-
 def _open(folder: Path, output: Path | None) -> Dataset:
     return with_found_classes(open_dataset(folder, output=output))
-
-
-def _train(config: TrainingConfig) -> dict[str, object]:
-    load_tensorflow()
-    with progress("Training") as show, stop_by_keyboard() as should_stop:
-        from segstudio.learning.training import train as run
-
-        result = run(config, emit=show, should_stop=should_stop)
-    end = result.end
-    return {
-        "run": str(result.folder),
-        "outcome": end.outcome,
-        "epochs": end.epochs,
-        "best_mean_iou": end.best_mean_iou,
-        "seconds": end.seconds,
-    }
 
 
 def _predict(run: Path, images: list[Path], output: Path) -> list[Path]:

@@ -113,13 +113,19 @@ class _Read:
 
 
 def survey(
-    dataset: Dataset, *, counter: MaskCounter | None = None, emit: EmitStep, should_stop: ShouldStop
+    dataset: Dataset,
+    *,
+    counter: MaskCounter | None = None,
+    samples: Sequence[Sample] | None = None,
+    emit: EmitStep,
+    should_stop: ShouldStop,
 ) -> DatasetStatistics | None:
     """Count everything in a dataset; of pictures only the header is read.
 
     Args:
         dataset: the dataset.
         counter: what it knows already is not read again.
+        samples: those of it to be counted; all by default.
         emit: gets `StepProgress`.
         should_stop: asked after each sample.
 
@@ -127,12 +133,13 @@ def survey(
         The statistics; None if it was stopped. What cannot be read is listed, not an error.
     """
     counter = counter or MaskCounter()
+    samples = dataset.samples if samples is None else samples
     try:
-        reads = Steps(emit, should_stop).run("counting", lambda sample: _read(sample, counter), dataset.samples)
+        reads = Steps(emit, should_stop).run("counting", lambda sample: _read(sample, counter), samples)
     except Stopped:
         return None
     classes = _with_strays(dataset.classes, reads)
-    pairs = list(zip(dataset.samples, reads, strict=True))
+    pairs = list(zip(samples, reads, strict=True))
     by_split = [(split, [pair for pair in pairs if pair[0].split == split]) for split in SPLITS]
     parts = [*((split, part) for split, part in by_split if part), ("all", pairs)]
     unpainted = dataset.classes.unpainted

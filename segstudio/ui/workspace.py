@@ -208,7 +208,14 @@ class Workspace(QObject):
         from segstudio.ui.places.train import TrainPlace
 
         self.learning.warm_up()
-        self.train = TrainPlace(self.editing, self.learning, self._settings)
+        self.train = TrainPlace(
+            self.editing,
+            self.learning,
+            self._settings,
+            counting=self.counting,
+            jobs=self._jobs,
+            status=self._window.status,
+        )
         self.train.review_requested.connect(self._on_review_requested)
         return self.train
 

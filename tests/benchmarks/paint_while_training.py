@@ -268,9 +268,9 @@ def paint_while_training(program, pulse: Pulse, hand: Hand, phase: Phase) -> obj
     click(rail_button(window, Place.TRAIN))
     phase_page = (time.perf_counter() - began) * 1000
     form = workspace.train.panel.form
-    form._epochs.setValue(EPOCHS)
-    form._height.setValue(INPUT_SIDE)
-    form._width.setValue(INPUT_SIDE)
+    form.training._epochs.setValue(EPOCHS)
+    form.pictures._height.setValue(INPUT_SIDE)
+    form.pictures._width.setValue(INPUT_SIDE)
     QApplication.processEvents()
     pulse.begin(phase)
     click(form.train_button)

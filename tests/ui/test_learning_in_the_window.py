@@ -19,10 +19,10 @@ PATIENCE = 120_000
 def begin_training(program, qtbot, *, epochs, isolated=True):
     program.window.go_to(Place.TRAIN)
     form = program.workspace.train.panel.form
-    form._height.setValue(32)
-    form._width.setValue(32)
-    form._epochs.setValue(epochs)
-    form._where.setCurrentIndex(0 if isolated else 1)
+    form.pictures._height.setValue(32)
+    form.pictures._width.setValue(32)
+    form.training._epochs.setValue(epochs)
+    form.running.set_isolated(isolated)
     QTest.mouseClick(form.train_button, Qt.MouseButton.LeftButton)
     assert program.workspace.learning.is_training
 

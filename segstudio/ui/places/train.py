@@ -1,15 +1,36 @@
 """The Train place: models are trained."""
 
-from PySide6.QtCore import QObject, Signal
+from typing import Protocol, runtime_checkable
+
+from PySide6.QtCore import QObject, Signal, SignalInstance
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from segstudio.dataset.dataset import Sample
 from segstudio.learning.config import TrainingConfig
+from segstudio.ui.counting import PixelCounting
 from segstudio.ui.editing import EditingSession
+from segstudio.ui.jobs import Jobs
 from segstudio.ui.learning_session import LearningSession
 from segstudio.ui.settings import Settings
+from segstudio.ui.status import StatusLine
 from segstudio.ui.training.panel import TrainingPanel
+from segstudio.ui.training.rate_search import FindsRates, RateSearch
+from segstudio.ui.training.suggestion_search import SuggestionSearch
+
+
+@runtime_checkable
+class Pauses(Protocol):
+    """A learning session whose runs can wait."""
+
+    training_paused: SignalInstance
+    training_continued: SignalInstance
+
+    def pause_training(self) -> None:
+        """Let the run wait."""
+
+    def continue_training(self) -> None:
+        """Let it go on."""
 
 
 class TrainPlace(QObject):
@@ -17,7 +38,16 @@ class TrainPlace(QObject):
 
     review_requested = Signal(object)
 
-    def __init__(self, editing: EditingSession, learning: LearningSession, settings: Settings) -> None:
+    def __init__(
+        self,
+        editing: EditingSession,
+        learning: LearningSession,
+        settings: Settings,
+        *,
+        counting: PixelCounting,
+        jobs: Jobs,
+        status: StatusLine,
+    ) -> None:
         super().__init__()
         self._editing = editing
         self._learning = learning
@@ -33,6 +63,10 @@ class TrainPlace(QObject):
         learning.training_event.connect(self.panel.handle_event)
         learning.training_failed.connect(self.panel.training_failed)
         learning.training_ended.connect(self.panel.training_ended)
+        self.suggestions = SuggestionSearch(self.panel.form, editing, counting, jobs, status)
+        self.rates = RateSearch(self.panel.form, learning) if isinstance(learning, FindsRates) else None
+        if isinstance(learning, Pauses):
+            self._connect_pauses(learning)
         self.panel.set_dataset(editing.dataset)
         learning.refresh_runs()
 
@@ -48,6 +82,13 @@ class TrainPlace(QObject):
 
     def fold_panels(self, *, folded: bool) -> None:
         """Nothing is folded away here: what is there is all there is to see."""
+
+    def _connect_pauses(self, learning: Pauses) -> None:
+        form = self.panel.form
+        form.pause_requested.connect(learning.pause_training)
+        form.continue_requested.connect(learning.continue_training)
+        learning.training_paused.connect(lambda: form.set_paused(True))
+        learning.training_continued.connect(lambda: form.set_paused(False))
 
     def _on_sample_saved(self, _sample: Sample) -> None:
         self.panel.set_dataset(self._editing.dataset)

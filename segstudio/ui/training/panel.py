@@ -90,6 +90,7 @@ class TrainingPanel(QWidget):
     def set_runs(self, runs: Sequence[Run]) -> None:
         """List these runs."""
         self.runs.set_runs(runs)
+        self.form.set_runs(runs)
 
     def training_started(self, config: TrainingConfig) -> None:
         """Show that a run was asked for."""
