@@ -13,7 +13,7 @@ from segstudio.dataset.dataset import Dataset, Sample
 from segstudio.learning.config import TrainingConfig
 from segstudio.learning.events import Emit, ShouldStop
 from segstudio.learning.isolated import Worker
-from segstudio.learning.runs import Run, list_runs
+from segstudio.learning.run_summary import RunSummaries, RunSummary
 from segstudio.ui.jobs import Job, Jobs
 
 
@@ -29,7 +29,7 @@ class LearningSession(QObject):
         prediction_event(Event): `Progress`.
         prediction_failed(str): why, for people; `prediction_ended` follows.
         prediction_ended(): what was predicted is on the disk.
-        runs_changed(list[Run]): the runs of the dataset, newest first.
+        runs_changed(list[RunSummary]): the runs of the dataset, newest first.
     """
 
     training_started = Signal(object)
@@ -47,6 +47,7 @@ class LearningSession(QObject):
         self._jobs = jobs
         self._worker = worker
         self._runs_folder: Path | None = None
+        self._summaries = RunSummaries()
         self._training: Job | None = None
         self._predicting: Job | None = None
 
@@ -81,8 +82,8 @@ class LearningSession(QObject):
             self.runs_changed.emit([])
             return
 
-        def read(*, emit: object, should_stop: object) -> list[Run]:  # noqa: ARG001 - short
-            return list_runs(folder)
+        def read(*, emit: object, should_stop: ShouldStop) -> list[RunSummary]:  # noqa: ARG001 - the list is the news
+            return self._summaries.read(folder, should_stop=should_stop)
 
         self._jobs.start("Reading the runs", read, succeeded=lambda runs: self._on_runs_read(folder, runs))
 
@@ -147,7 +148,7 @@ class LearningSession(QObject):
         self.stop_predicting()
         self._worker.close()
 
-    def _on_runs_read(self, folder: Path, runs: list[Run]) -> None:
+    def _on_runs_read(self, folder: Path, runs: list[RunSummary]) -> None:
         if folder == self._runs_folder:
             self.runs_changed.emit(runs)
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from segstudio.dataset.dataset import Sample
 from segstudio.learning.config import TrainingConfig
 from segstudio.ui.editing import EditingSession
+from segstudio.ui.jobs import Jobs
 from segstudio.ui.learning_session import LearningSession
 from segstudio.ui.settings import Settings
 from segstudio.ui.training.panel import TrainingPanel
@@ -17,17 +18,18 @@ class TrainPlace(QObject):
 
     review_requested = Signal(object)
 
-    def __init__(self, editing: EditingSession, learning: LearningSession, settings: Settings) -> None:
+    def __init__(self, editing: EditingSession, learning: LearningSession, settings: Settings, jobs: Jobs) -> None:
         super().__init__()
         self._editing = editing
         self._learning = learning
-        self.panel = TrainingPanel(settings.store)
+        self.panel = TrainingPanel(settings.store, jobs)
         editing.dataset_changed.connect(self.panel.set_dataset)
         editing.files_changed.connect(self.panel.set_dataset)
         editing.sample_saved.connect(self._on_sample_saved)
         self.panel.training_requested.connect(self._on_training_requested)
         self.panel.stop_requested.connect(learning.stop_training)
         self.panel.review_requested.connect(self.review_requested)
+        self.panel.runs_outdated.connect(learning.refresh_runs)
         learning.runs_changed.connect(self.panel.set_runs)
         learning.training_started.connect(self.panel.training_started)
         learning.training_event.connect(self.panel.handle_event)

@@ -102,7 +102,7 @@ class ClassTable(QWidget):
         self.table.setVisible(last is not None and bool(_figures(last)))
         self.table.setSortingEnabled(False)
         for row in range(self.table.rowCount()):
-            index = self.table.item(row, 0).data(_SORT_ROLE)
+            index = self._field(row, 0).data(_SORT_ROLE)
             self._set_figures(row, index, curves, best, last)
         self.table.setSortingEnabled(True)
 
@@ -117,13 +117,18 @@ class ClassTable(QWidget):
             (_LAST, at_last, _text(at_last)),
             (_CHANGE, change, "–" if change is None else f"{change:+.3f}"),
         ):
-            item = self.table.item(row, column)
+            item = self._field(row, column)
             item.setText(text)
             item.setData(_SORT_ROLE, -1.0 if value is None else value)
-        course = self.table.item(row, _COURSE)
+        course = self._field(row, _COURSE)
         course.setData(_SORT_ROLE, index)
         shown = curves.epochs[:: math.ceil(len(curves.epochs) / _MOST_POINTS) or 1]
         course.setData(_COURSE_ROLE, [_iou(epoch, index) for epoch in shown])
+
+    def _field(self, row: int, column: int) -> QTableWidgetItem:
+        item = self.table.item(row, column)
+        assert item is not None
+        return item
 
 
 class _Field(QTableWidgetItem):
@@ -144,8 +149,8 @@ class _CourseDelegate(QStyledItemDelegate):
     ) -> None:
         super().paint(painter, option, index)
         course = index.data(_COURSE_ROLE) or []
-        area = QRectF(option.rect).adjusted(8, 4, -8, -4)  # type: ignore[attr-defined]
-        palette: QPalette = option.palette  # type: ignore[attr-defined]
+        area = QRectF(option.rect).adjusted(8, 4, -8, -4)
+        palette: QPalette = option.palette
         step = area.width() / max(len(course) - 1, 1)
         points = [
             QPointF(area.left() + place * step, area.bottom() - value * area.height())

@@ -169,9 +169,7 @@ class ConfusionMatrix(QWidget):
         metrics = QFontMetricsF(self.font())
         # Names that would run into each other: only so many that each has its line.
         every = max(1, int(np.ceil(metrics.height() * 0.95 / max(cell, 1e-6))))
-        for place, (name, colour) in enumerate(
-            zip(self._confusion.names, self._confusion.colours, strict=True)
-        ):
+        for place, (name, colour) in enumerate(zip(self._confusion.names, self._confusion.colours, strict=True)):
             is_under = place in self._under and self._under[0] >= 0
             written = place % every == 0 or is_under
             for along_columns in (False, True):

@@ -152,8 +152,12 @@ class CurvePlot(QWidget):
             nearest = next((near[0] for near in found if near), None)
             if nearest is not None:
                 place = nearest if place is None else place
-                rows.append(f'<span style="color:{line.colour.name()}">●</span> {escape(line.name)}: {", ".join(figures)}')
-        return "" if place is None else "<br>".join([f"{self._unit} {place:.4g}" if place < 1e4 else f"{place:,.0f}", *rows])
+                dot = f'<span style="color:{line.colour.name()}">●</span>'
+                rows.append(f"{dot} {escape(line.name)}: {', '.join(figures)}")
+        if place is None:
+            return ""
+        where = f"{place:.4g}" if place < 1e4 else f"{place:,.0f}"
+        return "<br>".join([f"{self._unit} {where}", *rows])
 
     def _rebuild(self) -> None:
         for items in self._items:
@@ -168,11 +172,10 @@ class CurvePlot(QWidget):
             dotted = bool(len(line.val[0])) and line.raw is None
             train = self._add(line.colour, Qt.PenStyle.DotLine if dotted else Qt.PenStyle.SolidLine, width=1)
             val = self._add(line.colour, Qt.PenStyle.SolidLine, width=2) if len(line.val[0]) else None
-            marks = {"symbol": "o", "symbolSize": 5, "symbolPen": None, "symbolBrush": line.colour}
             for item, points in ((train, line.train), (val, line.val)):
                 if item is not None and line.raw is None and len(points[0]) <= _MOST_MARKED:
-                    item.setSymbol(marks["symbol"])
-                    item.setSymbolSize(marks["symbolSize"] if item is val else 4)
+                    item.setSymbol("o")
+                    item.setSymbolSize(5 if item is val else 4)
                     item.setSymbolPen(None)
                     item.setSymbolBrush(line.colour)
             self._items.append((raw, train, val))
@@ -196,7 +199,7 @@ class CurvePlot(QWidget):
 
 
 def _kind(line: Line) -> int:
-    """Say what must be built anew: whether there is val, whether there is something behind, whether points are marked."""
+    """Say what curves are built for: val or none, something behind or nothing, points marked or not."""
     few = max(len(line.val[0]), len(line.train[0])) <= _MOST_MARKED
     return 4 * (line.raw is not None) + 2 * bool(len(line.val[0])) + few
 

@@ -53,7 +53,11 @@ def _model(run: RunSummary) -> str:
     if config.architecture == OWN:
         return config.model_name
     title = ARCHITECTURES[config.architecture].title
-    return title if len(ARCHITECTURES[config.architecture].backbones) == 1 else f"{title}, {BACKBONES[config.backbone].title}"
+    return (
+        title
+        if len(ARCHITECTURES[config.architecture].backbones) == 1
+        else f"{title}, {BACKBONES[config.backbone].title}"
+    )
 
 
 COLUMNS: tuple[_Column, ...] = (
@@ -86,9 +90,7 @@ COLUMNS: tuple[_Column, ...] = (
         lambda run, _: datetime.fromtimestamp(run.changed).strftime("%Y-%m-%d %H:%M"),
         lambda run, _: run.changed,
     ),
-    _Column(
-        "Model", "Architecture and backbone", lambda run, _: _model(run), lambda run, _: _model(run).casefold()
-    ),
+    _Column("Model", "Architecture and backbone", lambda run, _: _model(run), lambda run, _: _model(run).casefold()),
 )
 BEGUN = next(i for i, column in enumerate(COLUMNS) if column.title == "Begun")
 STATE = next(i for i, column in enumerate(COLUMNS) if column.title == "State")

@@ -147,7 +147,9 @@ class RunTable(QWidget):
     def _build_actions(self) -> None:
         self.review = _action("Review", "Look at the predictions of this run", self._on_review)
         self.resume = _action("Continue", "Go on where this run was stopped or interrupted", self._on_resume)
-        self.again = _action("Train again…", "Fill the form with the settings of this run, to be changed", self._on_again)
+        self.again = _action(
+            "Train again…", "Fill the form with the settings of this run, to be changed", self._on_again
+        )
         self.notes = _action("Notes", "Write something about this run", self.notes_requested.emit)
         self.rename = _action("Rename…", "Give this run another name", self._on_rename)
         self.open_folder = _action("Open folder", "Show the run’s files", self._on_open)

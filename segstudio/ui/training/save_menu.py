@@ -16,9 +16,7 @@ class SaveMenu(QToolButton):
         formats: what writes a file, by the name of its format, which is also its ending.
     """
 
-    def __init__(
-        self, what: str, formats: Mapping[str, Callable[[Path], None]], parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, what: str, formats: Mapping[str, Callable[[Path], None]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._what = what
         self._last = Path.home()

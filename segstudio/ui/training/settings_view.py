@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from segstudio.learning.settings_table import differing_settings, settings_in_words
 from segstudio.ui.theme import SPACING, set_role
@@ -57,5 +65,7 @@ class SettingsView(QWidget):
                 item.setToolTip(text)
                 self.table.setItem(row, column, item)
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch if len(runs) < 5 else QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(
+            QHeaderView.ResizeMode.Stretch if len(runs) < 5 else QHeaderView.ResizeMode.Interactive
+        )
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
