@@ -6,6 +6,7 @@ figures in ``metrics.json``; of the others only the lines of epochs are read, an
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ State = Literal["training", "paused", "finished", "stopped early", "stopped", "f
 _READ = ("config.json", "classes.json", "events.jsonl", "metrics.json")
 _TOLD = (b'"EpochEnded"', b'"RunStarted"', b'"RunEnded"')
 _TAIL_BYTES = 16_384
+_SILENT_SECONDS = 60.0
 
 Stamp = tuple[tuple[int, int], ...]
 
@@ -162,6 +164,15 @@ def summarise(folder: Path) -> RunSummary:
         end=end,
         seconds=end.seconds if end else sum(epoch.seconds for epoch in epochs),
     )
+
+
+def may_be_training(folder: Path) -> bool:
+    """Say whether another program may be training a run: it has no end, and has told something a moment ago."""
+    events = folder / "events.jsonl"
+    try:
+        return _last_end(events) is None and time.time() - events.stat().st_mtime < _SILENT_SECONDS
+    except OSError:
+        return False
 
 
 def _folders(runs: Path) -> list[Path]:

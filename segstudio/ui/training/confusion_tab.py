@@ -70,7 +70,7 @@ class ConfusionTab(QWidget):
         self._run = run
         if not same:
             self._show(None, "")
-        self.read_again()
+            self.read_again()
 
     def read_again(self) -> None:
         """Read what there is now; the run may have had a better epoch."""

@@ -52,7 +52,7 @@ class CurvePlot(QWidget):
         self._lines: list[Line] = []
         self._items: list[tuple[pyqtgraph.PlotDataItem, ...]] = []
         self._drawn: tuple[tuple[str, int], ...] = ()
-        self._digits = 3
+        self._x = float("nan")
         self._unit = "Epoch"
         self._title = QLabel()
         set_role(self._title, "quiet")
@@ -73,6 +73,7 @@ class CurvePlot(QWidget):
         for each in (self._cross, self._words):
             each.setVisible(False)
             self.plot.addItem(each, ignoreBounds=True)
+        item.vb.sigRangeChanged.connect(lambda *_words: self.show_cross(self._x))
         self.plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self.plot.scene().sigMouseClicked.connect(self._on_mouse_clicked)
         layout = QVBoxLayout(self)
@@ -108,9 +109,11 @@ class CurvePlot(QWidget):
             for points, item in zip((line.raw, line.train, line.val), items, strict=True):
                 if item is not None and points is not None:
                     item.setData(*points)
+        self.show_cross(self._x)
 
     def show_cross(self, x: float) -> None:
         """Show the values at an x; NaN for none."""
+        self._x = x
         shown = bool(np.isfinite(x)) and bool(self._lines)
         text = self._text_at(x) if shown else ""
         self._cross.setVisible(bool(text))
@@ -170,7 +173,8 @@ class CurvePlot(QWidget):
             faint.setAlpha(_FAINT)
             raw = None if line.raw is None else self._add(faint, Qt.PenStyle.SolidLine, width=1)
             dotted = bool(len(line.val[0])) and line.raw is None
-            train = self._add(line.colour, Qt.PenStyle.DotLine if dotted else Qt.PenStyle.SolidLine, width=1)
+            style = Qt.PenStyle.DotLine if dotted else Qt.PenStyle.SolidLine
+            train = self._add(line.colour, style, width=1 if dotted or line.raw is not None else 2)
             val = self._add(line.colour, Qt.PenStyle.SolidLine, width=2) if len(line.val[0]) else None
             for item, points in ((train, line.train), (val, line.val)):
                 if item is not None and line.raw is None and len(points[0]) <= _MOST_MARKED:

@@ -27,6 +27,17 @@ class LiveRun:
         """Where it is; None before it has begun."""
         return self.shown.folder
 
+    @property
+    def awaits_history(self) -> bool:
+        """Whether what came before is still to be read."""
+        return self._meanwhile is not None
+
+    def take_settings(self, config: TrainingConfig, classes: ClassList) -> None:
+        """Take what its folder says it was asked for: classes may have been found in the masks."""
+        known = self.shown
+        if (known.config, known.classes) != (config, classes):
+            self.shown = ShownRun(known.name, config, classes, known.curves, known.folder)
+
     def begin(self, folder: Path, *, goes_on: bool) -> None:
         """Take its folder; if it goes on, keep what comes until `join`."""
         known = self.shown

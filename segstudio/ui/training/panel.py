@@ -116,6 +116,8 @@ class TrainingPanel(QWidget):
 
     def training_ended(self) -> None:
         """The run is over: offer Train again."""
+        if self._live is not None:
+            self._live.is_under_way = False
         self.form.set_training(False)
         self.header.training_ended()
         self.runs.set_live(None)
@@ -132,8 +134,8 @@ class TrainingPanel(QWidget):
         self.runs.review_requested.connect(self.review_requested)
         self.runs.resume_requested.connect(self.resume_requested)
         self.runs.notes_requested.connect(self.details.show_notes)
-        self.runs.trash_requested.connect(self.actions_on_runs.ask_to_trash)
-        self.runs.rename_requested.connect(self.actions_on_runs.ask_to_rename)
+        self.runs.trash_requested.connect(self._on_trash_requested)
+        self.runs.rename_requested.connect(self._on_rename_requested)
         self.runs.import_requested.connect(self.actions_on_runs.ask_to_import)
 
     def _lay_out(self) -> None:
@@ -175,37 +177,52 @@ class TrainingPanel(QWidget):
             self.reading.read(self._wanted)  # what came before it was stopped or killed
 
     def _on_selection_changed(self, runs: Sequence[RunSummary]) -> None:
-        if self._live is not None and self._live.is_under_way and not runs and not self.runs.model.rowCount():
-            return  # the list is not read yet
         self._show([self._shown_run(run) for run in runs])
-        missing = [run.folder for run in runs if self._live is None or run.folder != self._live.folder]
-        self.reading.read(missing)
-        if runs and not self._is_under_way(runs[0].folder):
+        live = self._live_folder
+        waiting = [live] if live is not None and self._live is not None and self._live.awaits_history else []
+        self.reading.read([*waiting, *(run.folder for run in runs if run.folder != live)])
+        if live is not None:
+            return  # the two lines at the top are about the run under way
+        if runs:
             self.header.show_run(runs[0], others=len(runs) - 1)
+        else:
+            self.header.show_nothing()
 
     def _shown_run(self, run: RunSummary) -> ShownRun:
-        if self._live is not None and run.folder == self._live.folder:
+        if self._live is not None and run.folder == self._live_folder:
+            self._live.take_settings(run.config, run.classes)
             return self._live.shown
         known = next((shown.curves for shown in self._shown if shown.folder == run.folder), Curves())
         return ShownRun(run.name, run.config, run.classes, known, run.folder)
 
-    def _is_under_way(self, folder: Path) -> bool:
-        return self.runs.model.live == folder
+    @property
+    def _live_folder(self) -> Path | None:
+        """The folder of the run under way."""
+        return self._live.folder if self._live is not None and self._live.is_under_way else None
 
     def _show(self, runs: Sequence[ShownRun]) -> None:
         self._shown = list(runs)
         self.details.show_runs(runs)
 
     def _on_curves_read(self, folder: Path, curves: Curves) -> None:
-        if self._live is not None and folder == self._live.folder:
+        if self._live is not None and folder == self._live_folder:
             self._live.join(curves)
             curves = self._live.shown.curves
-        shown = [
-            ShownRun(run.name, run.config, run.classes, curves, folder) if run.folder == folder else run
-            for run in self._shown
-        ]
-        if shown != self._shown:
-            self._show(shown)
+        # Those of the other runs stay the same objects, so that only what is new is shown anew.
+        self._show(
+            [
+                ShownRun(run.name, run.config, run.classes, curves, folder) if run.folder == folder else run
+                for run in self._shown
+            ]
+        )
+
+    def _on_trash_requested(self, folders: Sequence[Path]) -> None:
+        self.flush()  # the notes go with the folder
+        self.actions_on_runs.ask_to_trash(folders)
+
+    def _on_rename_requested(self, folder: Path) -> None:
+        self.flush()
+        self.actions_on_runs.ask_to_rename(folder)
 
     def _on_folders_changed(self, folders: Sequence[Path]) -> None:
         self._wanted = list(folders)

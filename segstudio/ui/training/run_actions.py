@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox,
 from segstudio.dataset.dataset import Dataset
 from segstudio.errors import SegstudioError
 from segstudio.learning.run_folders import import_run, rename_run
+from segstudio.learning.run_summary import may_be_training
 from segstudio.ui.jobs import Jobs
 from segstudio.ui.trash import move_to_trash
 
@@ -48,6 +49,9 @@ class RunActions(QObject):
     def trash(self, folders: Sequence[Path]) -> None:
         """Move runs to the trash; never more than moves them."""
         for folder in folders:
+            if may_be_training(folder):
+                self.failed.emit(f"The run {folder.name} has told something a moment ago: it may still be training.")
+                break
             try:
                 move_to_trash(folder)
             except OSError as error:
@@ -65,6 +69,9 @@ class RunActions(QObject):
 
     def rename(self, folder: Path, name: str) -> None:
         """Rename a run and its predictions."""
+        if may_be_training(folder):
+            self.failed.emit(f"The run {folder.name} has told something a moment ago: it may still be training.")
+            return
         predictions = None if self._dataset is None else self._dataset.predictions
         try:
             renamed = rename_run(folder, name, predictions=predictions)

@@ -56,10 +56,13 @@ class RunDetails(QTabWidget):
 
     def show_runs(self, runs: Sequence[ShownRun]) -> None:
         """Show these runs."""
-        self._runs = list(runs)
+        before = self._runs[0] if self._runs else None
         first = runs[0] if runs else None
+        self._runs = list(runs)
         self.plots.show_runs(runs)
         self.settings.show_runs(runs)
+        if first is before and first is not None:
+            return
         self.classes.show_run(first)
         self.confusion.show_run(first)
         self.samples.show_run(first)

@@ -34,10 +34,10 @@ class RunHeader(QWidget):
         self._seconds: list[float] = []
         self._left: float | None = None
         self._paused = False
-        self._state = QLabel("Press Train and watch the curves here.")
+        self._state = QLabel()
         set_role(self._state, "heading")
         self._state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._detail = QLabel("Or choose a run below to see its curves again.")
+        self._detail = QLabel()
         set_role(self._detail, "quiet")
         self._detail.setWordWrap(True)
         self.bar = QProgressBar()
@@ -55,6 +55,7 @@ class RunHeader(QWidget):
         layout.addWidget(self.bar, 0, 1)
         layout.addWidget(self._detail, 1, 0, 1, 2)
         layout.setColumnStretch(0, 1)
+        self.show_nothing()
 
     @property
     def state(self) -> str:
@@ -93,6 +94,11 @@ class RunHeader(QWidget):
                 self._show_progress()
             case RunEnded():
                 self._on_run_ended(event)
+
+    def show_nothing(self) -> None:
+        """Say what can be done here."""
+        self._state.setText("Press Train and watch the curves here.")
+        self._detail.setText("Or choose a run below to see its curves again.")
 
     def say(self, text: str) -> None:
         """Say something that is worth knowing, until there is news of the run."""

@@ -29,7 +29,7 @@ class _Column:
     tip: str
     text: Callable[[RunSummary, State], str]
     key: Callable[[RunSummary, State], Any]
-    right: bool = False
+    figure: bool = False
 
 
 def _best(run: RunSummary) -> str:
@@ -67,14 +67,14 @@ COLUMNS: tuple[_Column, ...] = (
         "On val (train where there is no val), of the epoch that was kept: mean IoU where nothing else is said",
         lambda run, _: _best(run),
         lambda run, _: _best_key(run),
-        right=True,
+        figure=True,
     ),
     _Column(
         "Epochs",
         "Complete ones, of those asked for",
         lambda run, _: f"{run.epochs} / {run.config.epochs}",
         lambda run, _: run.epochs,
-        right=True,
+        figure=True,
     ),
     _Column("State", "What has become of it", lambda _, state: state, lambda _, state: state),
     _Column(
@@ -82,7 +82,7 @@ COLUMNS: tuple[_Column, ...] = (
         "Pauses left out",
         lambda run, _: duration(run.seconds) if run.seconds else "–",
         lambda run, _: run.seconds,
-        right=True,
+        figure=True,
     ),
     _Column(
         "Begun",
@@ -186,7 +186,7 @@ class SortedRuns(QSortFilterProxyModel):
 
 
 def _alignment(column: _Column) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
+    side = Qt.AlignmentFlag.AlignHCenter if column.figure else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter
 
 

@@ -148,6 +148,8 @@ class SamplePlayer(QWidget):
         if self._job is not None or not self.isVisible():
             return
         self._stale = False
+        if self._shown_epoch is None:
+            self._of.setText("Reading the predictions …")
         epoch = self._epochs[self._slider.value()]
         self._start(run, run.folder, epoch, dict(run.curves.samples[epoch]))
 
