@@ -17,9 +17,9 @@ def move_to_trash(folder: Path) -> Path | None:
     Raises:
         OSError: it can be moved to neither.
     """
-    moved, path = QFile.moveToTrash(str(folder))
-    if moved:
-        return Path(path) if path else None
+    file = QFile(str(folder))  # the static way answers with a pair or not, by the version of PySide6
+    if file.moveToTrash():
+        return Path(file.fileName()) if file.fileName() else None
     trash = folder.parent / TRASH_FOLDER
     trash.mkdir(exist_ok=True)
     for number in itertools.count(1):
