@@ -183,14 +183,16 @@ def list_runs(runs: Path) -> list[Run]:
 def read_events(folder: Path) -> Iterable[Event]:
     """Yield the events of a run; a last line cut short by a crash and unknown events are passed over."""
     try:
-        text = (folder / "events.jsonl").read_text(encoding="utf-8", errors="replace")
+        file = (folder / "events.jsonl").open("rb")
     except FileNotFoundError:
         return
-    for line in text.splitlines():
-        try:
-            yield event_from_json(json.loads(line))
-        except (ValueError, AttributeError, EventError):
-            continue
+    with file:
+        # Line by line: a long run has tens of megabytes, which would be decoded and cut up at a stretch.
+        for line in file:
+            try:
+                yield event_from_json(json.loads(line))
+            except (ValueError, AttributeError, EventError):
+                continue
 
 
 def append_event(folder: Path, event: Event) -> None:

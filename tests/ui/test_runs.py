@@ -149,7 +149,9 @@ def test_curves_over_epochs_steps_and_minutes(panel, qtbot, dataset, axis, last)
     show(panel, qtbot)
     choose(panel, qtbot, folder)
     panel.plots.axis.setCurrentIndex(panel.plots.axis.findData(axis))
-    assert panel.plots.plots[0].lines[0].train[0][-1] == pytest.approx(last)
+    plot = panel.plots.plots[0]
+    qtbot.waitUntil(lambda: bool(plot.lines) and len(plot.lines[0].train[0]) > 0)
+    assert plot.lines[0].train[0][-1] == pytest.approx(last)
 
 
 def test_curves_are_saved_as_a_picture_and_as_tables(panel, qtbot, dataset, tmp_path):

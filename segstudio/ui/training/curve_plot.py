@@ -100,12 +100,16 @@ class CurvePlot(QWidget):
 
     def draw(self, lines: Sequence[Line]) -> None:
         """Draw these lines; those of runs that were drawn already only get their new points."""
+        before = self._lines
         self._lines = list(lines)
         kinds = tuple((line.colour.name(), _kind(line)) for line in lines)
         if kinds != self._drawn:
             self._rebuild()
             self._drawn = kinds
-        for line, items in zip(self._lines, self._items, strict=True):
+            before = []
+        for place, (line, items) in enumerate(zip(self._lines, self._items, strict=True)):
+            if place < len(before) and before[place] is line:
+                continue  # nothing is new of this run
             for points, item in zip((line.raw, line.train, line.val), items, strict=True):
                 if item is not None and points is not None:
                     item.setData(*points)

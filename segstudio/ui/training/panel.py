@@ -171,10 +171,10 @@ class TrainingPanel(QWidget):
         live.begin(Path(event.run), goes_on=bool(event.epoch))
         self.runs.set_live(live.folder)
         self._show([live.shown])
+        if event.epoch:
+            self.reading.read([Path(event.run)])  # what came before it was stopped or killed
         self._wanted = [Path(event.run)]
         self.runs_outdated.emit()
-        if event.epoch:
-            self.reading.read(self._wanted)  # what came before it was stopped or killed
 
     def _on_selection_changed(self, runs: Sequence[RunSummary]) -> None:
         self._show([self._shown_run(run) for run in runs])

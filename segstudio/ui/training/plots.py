@@ -25,6 +25,9 @@ _LIGHT = ("#2767d2", "#c2410c", "#15803d", "#9333ea", "#a16207", "#0e7490", "#be
 _DARK = ("#5a93f5", "#fb923c", "#4ade80", "#c084fc", "#facc15", "#22d3ee", "#f472b6", "#a8a29e")
 
 
+_Key = tuple[object, ...]
+
+
 class CurvePlots(QWidget):
     """Four plots at a glance, or one of a figure of one's choice; a colour for each run."""
 
@@ -32,6 +35,7 @@ class CurvePlots(QWidget):
         super().__init__(parent)
         self._runs: list[ShownRun] = []
         self._stale = False
+        self._known: dict[_Key, Line] = {}
         self.plots = tuple(CurvePlot() for _ in _AT_A_GLANCE)
         grid = QGridLayout()
         grid.setSpacing(SPACING)
@@ -71,6 +75,7 @@ class CurvePlots(QWidget):
     def show_runs(self, runs: Sequence[ShownRun]) -> None:
         """Draw other runs; what is added to their curves later is drawn after `note_change`."""
         self._runs = list(runs)
+        self._known = {}
         self._offer_classes()
         self._say("")
         self._stale = True
@@ -188,17 +193,28 @@ class CurvePlots(QWidget):
         self._stale = False
         axis: Axis = self.axis.currentData()
         colours = [QColor(colour) for colour in (_DARK if is_dark(self) else _LIGHT)]
+        known: dict[_Key, Line] = {}
         for figure, plot in zip(self.shown_figures, self.plots, strict=False):
             plot.set_title(self._title(figure), _UNITS[axis])
-            lines = [
-                self._line(run, colours[place % len(colours)], figure, axis) for place, run in enumerate(self._runs)
-            ]
-            plot.draw(lines)
+            plot.draw([self._known_line(place, colours, figure, axis, known) for place in range(len(self._runs))])
+        self._known = known
         self._show_legend(colours)
 
     def _title(self, figure: Figure) -> str:
         title = f"IoU of {self._runs[0].counted[figure].name}" if isinstance(figure, int) else FIGURES[figure]
         return f"{title} {self.axis.currentText()}"
+
+    def _known_line(
+        self, place: int, colours: Sequence[QColor], figure: Figure, axis: Axis, known: dict[_Key, Line]
+    ) -> Line:
+        """Return what is drawn of a run: the same as before where its curves have not grown, which costs nothing."""
+        run, colour = self._runs[place], colours[place % len(colours)]
+        grown = (place, len(run.curves.steps), len(run.curves.epochs), run.curves.batches)
+        title = self._title(figure)  # an index is another class where another run is the first
+        key = (run.name, colour.name(), title, axis, self.smoothing.value(), *grown)
+        line = self._known.get(key) or self._line(run, colour, figure, axis)
+        known[key] = line
+        return line
 
     def _line(self, run: ShownRun, colour: QColor, figure: Figure, axis: Axis) -> Line:
         if isinstance(figure, int):
