@@ -2,6 +2,7 @@
 
 import time
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,27 +75,35 @@ class Curves:
     def add(self, event: Event) -> bool:
         """Take in what one event tells; return whether a curve has grown.
 
-        What is known already is passed over, so that a file and the events that come meanwhile can be joined.
+        A run that was killed goes on from its last checkpoint: what it tells anew takes the place of what it told.
         """
         match event:
             case BatchEnded():
-                if self.steps and event.step <= self.steps[-1]:
-                    return False
+                if self.is_known(event):
+                    self._forget_steps(event.step)
                 self.steps.append(event.step)
                 self.losses.append(event.loss)
             case EpochEnded():
-                if self.epochs and event.epoch <= self.epochs[-1].epoch:
-                    return False
+                self._forget_epochs(event.epoch)
                 self.epochs.append(event)
             case RunStarted():
                 self.batches = event.batches
-                self._go_back(event.epoch)
+                self._forget_epochs(event.epoch + 1)
             case SampleSaved():
                 self.samples.setdefault(event.epoch, {})[event.sample] = event.path
                 return False
             case _:
                 return False
         return True
+
+    def is_known(self, event: Event) -> bool:
+        """Say whether an event, or a later one of its kind, was taken in before."""
+        match event:
+            case BatchEnded():
+                return bool(self.steps) and event.step <= self.steps[-1]
+            case EpochEnded():
+                return bool(self.epochs) and event.epoch <= self.epochs[-1].epoch
+        return False
 
     def points(self, figure: Figure, *, val: bool, axis: Axis = "epoch") -> Points:
         """Return a curve on train or on val; what has no value has no point. Steps and rates are train's alone."""
@@ -109,15 +118,17 @@ class Curves:
             return np.array(numbers, dtype=np.float64), values
         return self._placed(steps, values, axis)
 
-    def _go_back(self, epoch: int) -> None:
-        """Forget what came after an epoch: a run that was killed goes on from its last checkpoint."""
-        self.epochs = [each for each in self.epochs if each.epoch <= epoch]
-        self.samples = {number: paths for number, paths in self.samples.items() if number <= epoch}
-        kept = int(np.searchsorted(np.array(self.steps), self._step_after(epoch), side="right"))
-        del self.steps[kept:], self.losses[kept:]
+    def _forget_epochs(self, first: int) -> None:
+        """Forget an epoch and those behind it."""
+        if self.epochs and self.epochs[-1].epoch >= first:
+            self.epochs = [epoch for epoch in self.epochs if epoch.epoch < first]
+        if self.samples and max(self.samples) >= first:
+            self.samples = {number: paths for number, paths in self.samples.items() if number < first}
 
-    def _step_after(self, epoch: int) -> int:
-        return self.epochs[-1].step if self.epochs else epoch * self.batches
+    def _forget_steps(self, first: int) -> None:
+        """Forget a step and those behind it."""
+        kept = bisect_left(self.steps, first)
+        del self.steps[kept:], self.losses[kept:]
 
     def _placed(self, steps: Numbers, values: Numbers, axis: Axis) -> Points:
         """Return points over an axis; steps before the first epoch's end have no time yet, and no place there."""

@@ -206,7 +206,7 @@ class Workspace(QObject):
         from segstudio.ui.places.train import TrainPlace
 
         self.learning.warm_up()
-        self.train = TrainPlace(self.editing, self.learning, self._settings, self._jobs)
+        self.train = TrainPlace(self.editing, self.learning, self._settings, jobs=self._jobs)
         self.train.review_requested.connect(self._on_review_requested)
         return self.train
 

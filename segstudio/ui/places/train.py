@@ -18,7 +18,7 @@ class TrainPlace(QObject):
 
     review_requested = Signal(object)
 
-    def __init__(self, editing: EditingSession, learning: LearningSession, settings: Settings, jobs: Jobs) -> None:
+    def __init__(self, editing: EditingSession, learning: LearningSession, settings: Settings, *, jobs: Jobs) -> None:
         super().__init__()
         self._editing = editing
         self._learning = learning

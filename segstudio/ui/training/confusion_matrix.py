@@ -1,5 +1,6 @@
 """The confusion matrix of a run as a picture: rows are the truth, columns what was predicted."""
 
+import math
 from functools import cached_property
 
 import numpy as np
@@ -165,43 +166,45 @@ class ConfusionMatrix(QWidget):
 
     def _draw_names(self, painter: QPainter, cell: float) -> None:
         assert self._confusion is not None
-        quiet, text = self._colour(QPalette.ColorRole.PlaceholderText), self._colour(QPalette.ColorRole.Text)
         metrics = QFontMetricsF(self.font())
         # Names that would run into each other: only so many that each has its line.
-        every = max(1, int(np.ceil(metrics.height() * 0.95 / max(cell, 1e-6))))
-        for place, (name, colour) in enumerate(zip(self._confusion.names, self._confusion.colours, strict=True)):
-            is_under = place in self._under and self._under[0] >= 0
-            written = place % every == 0 or is_under
-            for along_columns in (False, True):
-                marked = is_under and place == self._under[along_columns]
+        every = max(1, math.ceil(metrics.height() * 0.95 / max(cell, 1e-6)))
+        for along_columns in (False, True):
+            pointed_at = self._under[along_columns]
+            for place in range(len(self._confusion.names)):
+                marked = place == pointed_at
+                written = place % every == 0 and (pointed_at < 0 or abs(place - pointed_at) >= every)
                 painter.save()
-                painter.translate(self._area.left(), self._area.top())
+                painter.translate(self._area.topLeft())
                 if along_columns:
-                    painter.rotate(-90)
-                    painter.translate(0, place * cell)
-                    end = _GAP  # names read upwards, away from the fields
-                    swatch = QRectF(end, (cell - _SWATCH) / 2, _SWATCH, _SWATCH)
-                    field = QRectF(end + _SWATCH + _GAP, 0, _LONGEST_NAME, cell)
-                    side = Qt.AlignmentFlag.AlignLeft
-                else:
-                    painter.translate(0, place * cell)
-                    swatch = QRectF(-_GAP - _SWATCH, (cell - _SWATCH) / 2, _SWATCH, _SWATCH)
-                    field = QRectF(-2 * _GAP - _SWATCH - _LONGEST_NAME, 0, _LONGEST_NAME, cell)
-                    side = Qt.AlignmentFlag.AlignRight
-                if cell >= _SWATCH:
-                    painter.fillRect(swatch, QColor(*colour))
-                    painter.setPen(quiet)
-                    painter.drawRect(swatch)
-                if marked or (written and not is_under):
-                    painter.setPen(self._colour(QPalette.ColorRole.Highlight) if marked else text)
-                    shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, _LONGEST_NAME)
-                    flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
-                    painter.drawText(field, int(flags), shown)
+                    painter.rotate(-90)  # names read upwards, away from the fields
+                painter.translate(0, place * cell)
+                self._draw_name(painter, place, cell, upwards=along_columns, marked=marked, written=marked or written)
                 painter.restore()
-        self._draw_titles(painter, metrics, quiet)
+        self._draw_titles(painter, metrics)
 
-    def _draw_titles(self, painter: QPainter, metrics: QFontMetricsF, quiet: QColor) -> None:
-        painter.setPen(quiet)
+    def _draw_name(
+        self, painter: QPainter, place: int, cell: float, *, upwards: bool, marked: bool, written: bool
+    ) -> None:
+        """Draw swatch and name of a class beside its row, whose corner is the origin; to the right of it if upwards."""
+        assert self._confusion is not None
+        side = Qt.AlignmentFlag.AlignLeft if upwards else Qt.AlignmentFlag.AlignRight
+        start = 2 * _GAP + _SWATCH
+        swatch = QRectF(_GAP if upwards else -_GAP - _SWATCH, (cell - _SWATCH) / 2, _SWATCH, _SWATCH)
+        field = QRectF(start if upwards else -start - _LONGEST_NAME, 0, _LONGEST_NAME, cell)
+        if cell >= _SWATCH:
+            painter.fillRect(swatch, QColor(*self._confusion.colours[place]))
+            painter.setPen(self._colour(QPalette.ColorRole.PlaceholderText))
+            painter.drawRect(swatch)
+        if written:
+            painter.setPen(self._colour(QPalette.ColorRole.Highlight if marked else QPalette.ColorRole.Text))
+            name = self._confusion.names[place]
+            shown = QFontMetricsF(self.font()).elidedText(name, Qt.TextElideMode.ElideRight, _LONGEST_NAME)
+            flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
+            painter.drawText(field, int(flags), shown)
+
+    def _draw_titles(self, painter: QPainter, metrics: QFontMetricsF) -> None:
+        painter.setPen(self._colour(QPalette.ColorRole.PlaceholderText))
         area = self._area
         painter.drawText(QPointF(area.left(), metrics.ascent()), "predicted as →")
         painter.save()

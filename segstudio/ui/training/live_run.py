@@ -56,9 +56,10 @@ class LiveRun:
         """Take what the folder told of the time before; what came while it was read is put behind it."""
         if self._meanwhile is None:
             return
-        # Not the one that says where it goes on: that would cut off what the file tells of the time since.
+        # Not the one that says where it goes on: the file may tell of more.
         for event in self._meanwhile[1:]:
-            curves.add(event)
+            if not curves.is_known(event):
+                curves.add(event)
         self._meanwhile = None
         known = self.shown
         self.shown = ShownRun(known.name, known.config, known.classes, curves, known.folder)
