@@ -119,15 +119,15 @@ def test_paint_train_stop_predict_and_look(qtbot, monkeypatch, dataset):
         QTest.mouseClick(panel.form.train_button, Qt.MouseButton.LeftButton)
         assert workspace.learning.is_training
         spin(qtbot, lambda: len(panel.plots.curves.epochs) >= 2 and len(panel.plots.curves.steps) >= 2)
-        curve = panel.plots._lines[panel.plots._by_epoch["mean_iou"]][1]
-        spin(qtbot, lambda: curve.getData()[0] is not None and len(curve.getData()[0]) >= 2)
+        plot = panel.plots.plots[panel.plots.shown_figures.index("mean_iou")]
+        spin(qtbot, lambda: bool(plot.lines) and len(plot.lines[0].val[0]) >= 2)
         QTest.mouseClick(panel.form.stop_button, Qt.MouseButton.LeftButton)
         spin(qtbot, lambda: not workspace.learning.is_training, 30)
         run = list_runs(dataset / "runs")[0]
         assert run.end is not None
         assert run.end.outcome == "stopped"
         assert run.has_model
-        spin(qtbot, lambda: panel.runs._table.rowCount() == 1)
+        spin(qtbot, lambda: panel.runs.model.rowCount() == 1)
 
     def predict_and_look(program):
         workspace = program.workspace

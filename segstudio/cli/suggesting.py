@@ -38,7 +38,7 @@ def suggest(arguments: argparse.Namespace) -> int:
 def _device() -> DeviceFacts:
     """Return the GPU that TensorFlow finds, or else the processor."""
     load_tensorflow()
-    from segstudio.learning.device import describe_device
+    from segstudio.learning.device import device_facts
 
-    machine, name = this_machine(), describe_device()
-    return DeviceFacts(name=name, gpu=True, cores=machine.cores) if name.startswith("GPU") else machine
+    device = DeviceFacts.from_json(device_facts())
+    return device if device.gpu else this_machine()

@@ -57,9 +57,9 @@ def _resume(folder: Path) -> dict[str, Any]:
     open_run(folder)  # what is no run need not wait for TensorFlow
     load_tensorflow()
     with progress("Training") as show, stop_by_keyboard() as should_stop:
-        from segstudio.learning.training import resume  # type: ignore[attr-defined]
+        from segstudio.learning.training import resume
 
-        return _answer(resume(folder.absolute(), emit=show, should_stop=should_stop, should_pause=lambda: False))
+        return _answer(resume(folder.absolute(), emit=show, should_stop=should_stop))
 
 
 def _settings(arguments: argparse.Namespace) -> TrainingConfig:

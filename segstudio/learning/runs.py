@@ -7,9 +7,10 @@
 ``model.keras``     the best model, preprocessing inside; takes uint8 RGB pictures
 ``classes.json``    the classes as they were
 ``metrics.json``    the final figures
-``confusion.json``   pixels by truth and prediction, at the best epoch
-``data/``           the masks as they were when it began, and the list of its samples
+``confusion.json``  pixels by truth and prediction on val, of the best epoch
 ``samples/``        predictions made while training, ``<epoch>/<split>/<name>.png``
+``data/``           the masks as they were when it began, and the list of its samples
+``notes.txt``       what a person has to say of it
 ==================  =======================================================================
 
 No Keras here: the window lists runs and draws their curves without paying for TensorFlow.
@@ -34,6 +35,7 @@ from segstudio.learning.events import (
     Event,
     EventError,
     RunEnded,
+    RunStarted,
     SampleSaved,
     event_from_json,
     event_to_json,
@@ -80,8 +82,8 @@ class Run:
 
     @property
     def epochs(self) -> tuple[EpochEnded, ...]:
-        """The complete epochs."""
-        return tuple(event for event in self.events if isinstance(event, EpochEnded))
+        """The complete epochs, see `complete_epochs`."""
+        return complete_epochs(self.events)
 
     @property
     def end(self) -> RunEnded | None:
@@ -92,8 +94,7 @@ class Run:
     @property
     def can_resume(self) -> bool:
         """Whether it can go on where it was killed or stopped."""
-        finished = self.end is not None and self.end.outcome == "finished"
-        return not finished and (self.folder / STATE_FILE).is_file()
+        return can_resume(self.folder, self.end)
 
     @property
     def best_mean_iou(self) -> float | None:
@@ -119,7 +120,17 @@ def make_run_folder(config: TrainingConfig) -> Path:
 
 
 def open_run(folder: Path) -> Run:
-    """Read a run folder.
+    """Read a run folder, wherever it was made.
+
+    Raises:
+        RunError: it is no run folder, or its settings are damaged.
+    """
+    config, classes = read_settings(folder)
+    return Run(folder, config, classes, tuple(read_events(folder)))
+
+
+def read_settings(folder: Path) -> tuple[TrainingConfig, ClassList]:
+    """Read what a run was asked for; its paths may lead nowhere here if it comes from another machine.
 
     Raises:
         RunError: it is no run folder, or its settings are damaged.
@@ -134,11 +145,35 @@ def open_run(folder: Path) -> Run:
         raise RunError(f"The run in {folder} cannot be read: {error}") from error
     if classes is None:
         raise RunError(f"The run in {folder} has lost its classes.json.")
-    return Run(folder, config, classes, tuple(read_events(folder)))
+    return config, classes
+
+
+def can_resume(folder: Path, end: RunEnded | None) -> bool:
+    """Say whether a run that ended so (None for one that was killed) can go on."""
+    finished = end is not None and end.outcome == "finished"
+    return not finished and (folder / "checkpoints" / "state.json").is_file()
+
+
+def complete_epochs(events: Iterable[Event]) -> tuple[EpochEnded, ...]:
+    """Return the complete epochs, each once.
+
+    A run that was killed and went on began again at its last checkpoint: what came after that counts no more.
+    """
+    epochs: dict[int, EpochEnded] = {}
+    for event in events:
+        match event:
+            case RunStarted():
+                epochs = {number: epoch for number, epoch in epochs.items() if number <= event.epoch}
+            case EpochEnded():
+                epochs[event.epoch] = event
+    return tuple(epochs.values())
 
 
 def list_runs(runs: Path) -> list[Run]:
-    """Return the runs in a folder, newest first; what is no run is left out."""
+    """Return the runs in a folder with all their events, newest first; what is no run is left out.
+
+    For a list of many runs there is `run_summary`, which reads far less.
+    """
     found: list[Run] = []
     if runs.is_dir():
         for folder in runs.iterdir():
@@ -152,14 +187,16 @@ def list_runs(runs: Path) -> list[Run]:
 def read_events(folder: Path) -> Iterable[Event]:
     """Yield the events of a run; a last line cut short by a crash and unknown events are passed over."""
     try:
-        text = (folder / "events.jsonl").read_text(encoding="utf-8", errors="replace")
+        file = (folder / "events.jsonl").open("rb")
     except FileNotFoundError:
         return
-    for line in text.splitlines():
-        try:
-            yield event_from_json(json.loads(line))
-        except (ValueError, AttributeError, EventError):
-            continue
+    with file:
+        # Line by line: a long run has tens of megabytes, which would be decoded and cut up at a stretch.
+        for line in file:
+            try:
+                yield event_from_json(json.loads(line))
+            except (ValueError, AttributeError, EventError):
+                continue
 
 
 def rewind_events(folder: Path, *, epochs: int, step: int) -> tuple[EpochEnded, ...]:

@@ -4,6 +4,7 @@ The child interpreter (`learning.isolated.Worker`) is warmed up when training is
 request at a time and is ended with the window.
 """
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,10 +12,10 @@ from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from segstudio.dataset.dataset import Dataset, Sample
 from segstudio.learning.config import TrainingConfig
-from segstudio.learning.events import Emit, ShouldStop
+from segstudio.learning.events import Emit, Event, RunContinued, RunPaused, ShouldStop
 from segstudio.learning.isolated import Worker
-from segstudio.learning.runs import Run, list_runs
-from segstudio.ui.jobs import Job, Jobs
+from segstudio.learning.run_summary import RunSummaries, RunSummary
+from segstudio.ui.jobs import Job, Jobs, LongFunction
 
 
 class LearningSession(QObject):
@@ -25,11 +26,18 @@ class LearningSession(QObject):
         training_event(Event): see `learning.events`.
         training_failed(str): why, for people; `training_ended` follows.
         training_ended(): whether finished, stopped or failed.
+        training_paused(): the run waits.
+        training_continued(): it goes on.
+        rate_event(Event): `Progress` of a search for a learning rate.
+        rate_found(dict): `RateSearch.to_json` of what it found.
+        rate_failed(str): why not, for people; empty where a person stopped it.
+        rate_ended(): follows each of the last two.
+        device_described(dict): `learning.device.device_facts`.
         prediction_started(int): for so many pictures.
         prediction_event(Event): `Progress`.
         prediction_failed(str): why, for people; `prediction_ended` follows.
         prediction_ended(): what was predicted is on the disk.
-        runs_changed(list[Run]): the runs of the dataset, newest first.
+        runs_changed(list[RunSummary]): the runs of the dataset, newest first.
         augmentation_previewed(list): (name, paths of pictures) of each sample, the first picture unchanged.
         preview_failed(str): why there is nothing to see, for people.
     """
@@ -38,6 +46,13 @@ class LearningSession(QObject):
     training_event = Signal(object)
     training_failed = Signal(str)
     training_ended = Signal()
+    training_paused = Signal()
+    training_continued = Signal()
+    rate_event = Signal(object)
+    rate_found = Signal(object)
+    rate_failed = Signal(str)
+    rate_ended = Signal()
+    device_described = Signal(object)
     prediction_started = Signal(int)
     prediction_event = Signal(object)
     prediction_failed = Signal(str)
@@ -51,9 +66,12 @@ class LearningSession(QObject):
         self._jobs = jobs
         self._worker = worker
         self._runs_folder: Path | None = None
+        self._summaries = RunSummaries()
         self._training: Job | None = None
         self._predicting: Job | None = None
         self._previewing: Job | None = None
+        self._finding: Job | None = None
+        self._pausing = threading.Event()
 
     @property
     def is_training(self) -> bool:
@@ -64,6 +82,11 @@ class LearningSession(QObject):
     def is_predicting(self) -> bool:
         """Whether predictions are being made."""
         return self._predicting is not None
+
+    @property
+    def is_finding_rate(self) -> bool:
+        """Whether learning rates are being tried."""
+        return self._finding is not None
 
     @property
     def trainer_process_id(self) -> int | None:
@@ -86,8 +109,8 @@ class LearningSession(QObject):
             self.runs_changed.emit([])
             return
 
-        def read(*, emit: object, should_stop: object) -> list[Run]:  # noqa: ARG001 - short
-            return list_runs(folder)
+        def read(*, emit: object, should_stop: ShouldStop) -> list[RunSummary]:  # noqa: ARG001 - the list is the news
+            return self._summaries.read(folder, should_stop=should_stop)
 
         self._jobs.start("Reading the runs", read, succeeded=lambda runs: self._on_runs_read(folder, runs))
 
@@ -96,21 +119,70 @@ class LearningSession(QObject):
         if self._training is not None:
             return
 
+        pausing = self._pausing
+
         def run(*, emit: Emit, should_stop: ShouldStop) -> object:
             if isolated:
-                return self._worker.train(config, emit=emit, should_stop=should_stop)
+                return self._worker.train(config, emit=emit, should_stop=should_stop, should_pause=pausing.is_set)
             from segstudio.learning.training import train  # TensorFlow: only now, and only by choice
 
-            return train(config, emit=emit, should_stop=should_stop)
+            return train(config, emit=emit, should_stop=should_stop, should_pause=pausing.is_set)
 
-        self._training = self._jobs.start(
-            "Training",
+        self._begin_training(run, config)
+
+    def resume_run(self, folder: Path, config: TrainingConfig) -> None:
+        """Go on with a run that was killed or stopped; ignored while another is under way.
+
+        Args:
+            folder: the run's.
+            config: its settings, as `training_started` tells them.
+        """
+        if self._training is not None:
+            return
+        pausing = self._pausing
+
+        def run(*, emit: Emit, should_stop: ShouldStop) -> object:
+            return self._worker.resume(folder, emit=emit, should_stop=should_stop, should_pause=pausing.is_set)
+
+        self._begin_training(run, config)
+
+    def pause_training(self) -> None:
+        """Let the run under way wait after its batch; `training_paused` follows."""
+        self._pausing.set()
+
+    def continue_training(self) -> None:
+        """Let it go on; `training_continued` follows."""
+        self._pausing.clear()
+
+    def find_rate(self, config: TrainingConfig) -> None:
+        """Try learning rates; `rate_found` or `rate_failed` follows. Not while a run is under way."""
+        if self._finding is not None:
+            return
+        if self._training is not None:
+            self.rate_failed.emit("A run is under way. Try learning rates when it has ended.")
+            return
+
+        def run(*, emit: Emit, should_stop: ShouldStop) -> object:
+            found = self._worker.find_rate(config, emit=emit, should_stop=should_stop)
+            return None if should_stop() else found
+
+        self._finding = self._jobs.start(
+            "Trying learning rates",
             run,
-            emitted=self.training_event.emit,
-            failed=self.training_failed.emit,
-            ended=self._on_training_finished,
+            emitted=self.rate_event.emit,
+            succeeded=self._on_rate_found,
+            failed=self.rate_failed.emit,
+            ended=self._on_rate_ended,
         )
-        self.training_started.emit(config)
+
+    def stop_finding_rate(self) -> None:
+        """Give the search up."""
+        if self._finding is not None:
+            self._finding.request_stop()
+
+    def describe_device(self) -> None:
+        """Ask what trainings run on; `device_described` follows once TensorFlow is loaded."""
+        self._jobs.start("Looking for a GPU", self._worker.describe_device, succeeded=self.device_described.emit)
 
     def stop_training(self) -> None:
         """Ask the run to end; its model so far stays."""
@@ -176,13 +248,43 @@ class LearningSession(QObject):
         """End the worker; a run under way keeps what it has."""
         self.stop_training()
         self.stop_predicting()
+        self.stop_finding_rate()
         if self._previewing is not None:
             self._previewing.request_stop()
         self._worker.close()
 
-    def _on_runs_read(self, folder: Path, runs: list[Run]) -> None:
+    def _on_runs_read(self, folder: Path, runs: list[RunSummary]) -> None:
         if folder == self._runs_folder:
             self.runs_changed.emit(runs)
+
+    def _begin_training(self, run: LongFunction, config: TrainingConfig) -> None:
+        self._pausing.clear()
+        self._training = self._jobs.start(
+            "Training",
+            run,
+            emitted=self._on_training_event,
+            failed=self.training_failed.emit,
+            ended=self._on_training_finished,
+        )
+        self.training_started.emit(config)
+
+    def _on_training_event(self, event: Event) -> None:
+        self.training_event.emit(event)
+        match event:
+            case RunPaused():
+                self.training_paused.emit()
+            case RunContinued():
+                self.training_continued.emit()
+
+    def _on_rate_found(self, found: object) -> None:
+        if found is None:
+            self.rate_failed.emit("")
+        else:
+            self.rate_found.emit(found)
+
+    def _on_rate_ended(self) -> None:
+        self._finding = None
+        self.rate_ended.emit()
 
     def _on_training_finished(self) -> None:
         self._training = None

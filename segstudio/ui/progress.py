@@ -30,6 +30,8 @@ class JobProgress(QObject):
         learning.prediction_started.connect(lambda _total: self._show_prediction(None, "loading the model"))
         learning.prediction_event.connect(self._on_prediction_event)
         learning.prediction_ended.connect(self._on_ended)
+        learning.rate_event.connect(self._on_rate_event)
+        learning.rate_ended.connect(self._on_ended)
         remapping.started.connect(self._on_remapping_started)
         remapping.progressed.connect(self._on_remapping_progressed)
         remapping.ended.connect(lambda _words: self._on_ended())
@@ -49,6 +51,10 @@ class JobProgress(QObject):
     def _on_prediction_event(self, event: object) -> None:
         if isinstance(event, Progress) and event.total:
             self._show_prediction(event.done / event.total, event.what)
+
+    def _on_rate_event(self, event: object) -> None:
+        if isinstance(event, Progress) and event.total and not self._remapping.is_running:
+            self._status.set_job("Trying learning rates", event.done / event.total, event.what)
 
     def _show_training(self, fraction: float | None, what: str) -> None:
         if not self._remapping.is_running:
@@ -77,7 +83,9 @@ class JobProgress(QObject):
 
     def _is_other_running(self) -> bool:
         """Say whether something runs that is shown before the doctor."""
-        return self._learning.is_training or self._learning.is_predicting or self._remapping.is_running
+        learning = self._learning
+        at_work = learning.is_training or learning.is_predicting or learning.is_finding_rate
+        return at_work or self._remapping.is_running
 
     def _on_stop_requested(self) -> None:
         if self._remapping.is_running:
@@ -86,5 +94,7 @@ class JobProgress(QObject):
             self._learning.stop_training()
         elif self._learning.is_predicting:
             self._learning.stop_predicting()
+        elif self._learning.is_finding_rate:
+            self._learning.stop_finding_rate()
         else:
             self._doctor.stop()

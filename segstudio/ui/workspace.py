@@ -114,7 +114,7 @@ class Workspace(QObject):
 
     def save_all(self) -> bool:
         """Write every unsaved mask; where that fails, ask. Return whether the person wants to go on."""
-        while failures := self.editing.flush() | self.reviewing.flush():
+        while failures := self.editing.flush() | self.reviewing.flush() | self._unsaved_notes():
             box = QMessageBox(
                 QMessageBox.Icon.Warning,
                 "Not everything could be saved",
@@ -131,6 +131,11 @@ class Workspace(QObject):
             if box.clickedButton() is not retry:
                 return False
         return True
+
+    def _unsaved_notes(self) -> dict[str, str]:
+        """Write the notes of runs; return why that failed, by file."""
+        failures = {} if self.train is None else self.train.panel.flush()
+        return {str(path): reason for path, reason in failures.items()}
 
     def may_close(self) -> bool:
         """Save everything and ask about a run under way; return whether the window may close."""

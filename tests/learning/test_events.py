@@ -90,6 +90,10 @@ def test_curves_are_the_same_live_and_from_the_file(tmp_path):
         live.add(event)
     read = Curves.of(read_events(tmp_path))
     assert read == live
-    assert read.by_step() == ([2, 3], [0.7, 0.6])
-    assert read.by_epoch("mean_iou", val=True) == ([2], [0.25])
-    assert read.by_epoch("loss", val=False) == ([1, 2], [0.5, 0.5])
+    assert points(read, "step_loss", axis="step") == ([2, 3], [0.7, 0.6])
+    assert points(read, "mean_iou", val=True) == ([2], [0.25])
+    assert points(read, "loss") == ([1, 2], [0.5, 0.5])
+
+
+def points(curves, figure, *, val=False, axis="epoch"):
+    return tuple(numbers.tolist() for numbers in curves.points(figure, val=val, axis=axis))

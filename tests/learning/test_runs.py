@@ -7,7 +7,7 @@ import pytest
 
 from segstudio.dataset.classes import DEFAULT_CLASSES, save_classes
 from segstudio.learning.config import TrainingConfig
-from segstudio.learning.events import EpochEnded, Figures, RunEnded
+from segstudio.learning.events import EpochEnded, Figures, RunEnded, RunStarted
 from segstudio.learning.runs import RunError, append_event, list_runs, make_run_folder, open_run
 
 FIGURES = Figures(0.5, 0.75, 0.25)
@@ -50,7 +50,10 @@ def test_a_file_where_the_runs_should_be_is_told_as_what_it_is(tmp_path, name):
 
 def test_a_run_tells_what_its_folder_tells(tmp_path):
     folder = make_run(tmp_path / "runs", "a")
-    epochs = [EpochEnded(1, 4, FIGURES, Figures(1.0, 0.1, score), best=True, seconds=1.0) for score in (0.3, 0.2)]
+    epochs = [
+        EpochEnded(number, 4 * number, FIGURES, Figures(1.0, 0.1, score), best=True, seconds=1.0)
+        for number, score in enumerate((0.3, 0.2), start=1)
+    ]
     for event in epochs:
         append_event(folder, event)
     run = open_run(folder)
@@ -88,3 +91,28 @@ def test_runs_are_listed_newest_first(tmp_path):
     (tmp_path / "runs" / "stray.txt").write_text("no run")
     assert [run.name for run in list_runs(tmp_path / "runs")] == ["a", "b", "c"]
     assert list_runs(tmp_path / "nowhere") == []
+
+
+def test_a_run_that_was_killed_and_went_on_tells_each_epoch_once(tmp_path):
+    """R40."""
+    folder = make_run(tmp_path / "runs", "a")
+    first = [EpochEnded(number, number, FIGURES, None, best=True, seconds=1.0) for number in (1, 2, 3)]
+    again = [EpochEnded(number, number, FIGURES, None, best=False, seconds=2.0) for number in (2, 3)]
+    started = RunStarted("a", "CPU", epochs=3, batches=1, train_samples=1, val_samples=0, parameters=1, epoch=1)
+    for event in (*first, started, *again):
+        append_event(folder, event)
+    assert open_run(folder).epochs == (first[0], *again)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state_file", "expected"),
+    [(None, True, True), ("stopped", True, True), ("finished", True, False), ("stopped", False, False)],
+)
+def test_a_run_can_go_on_that_has_its_state_and_is_not_finished(tmp_path, outcome, state_file, expected):
+    folder = make_run(tmp_path / "runs", "a")
+    (folder / "checkpoints").mkdir()
+    if state_file:
+        (folder / "checkpoints" / "state.json").write_text("{}")
+    if outcome:
+        append_event(folder, RunEnded(outcome, "", 1, None, model=False, seconds=1.0))
+    assert open_run(folder).can_resume is expected

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from segstudio.dataset.dataset import Dataset
 from segstudio.dataset.masks import MaskArray, read_mask
 from segstudio.learning.events import Progress
-from segstudio.learning.runs import Run
+from segstudio.learning.run_summary import RunSummary
 from segstudio.ui.editing import EditingSession, OpenSample
 from segstudio.ui.jobs import Jobs
 from segstudio.ui.learning_session import LearningSession, prediction_groups
@@ -68,7 +68,7 @@ class ReviewPlace(QObject):
         self.panel.set_dataset(dataset)
         self._show()
 
-    def _on_runs_changed(self, runs: Sequence[Run]) -> None:
+    def _on_runs_changed(self, runs: Sequence[RunSummary]) -> None:
         self.panel.set_runs([run for run in runs if run.has_model])
         self._show()
 

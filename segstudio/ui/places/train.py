@@ -1,36 +1,26 @@
 """The Train place: models are trained."""
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Mapping
+from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, SignalInstance
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from segstudio.dataset.dataset import Sample
 from segstudio.learning.config import TrainingConfig
+from segstudio.learning.machine import DeviceFacts
+from segstudio.learning.runs import RunError, read_settings
 from segstudio.ui.counting import PixelCounting
 from segstudio.ui.editing import EditingSession
 from segstudio.ui.jobs import Jobs
 from segstudio.ui.learning_session import LearningSession
 from segstudio.ui.settings import Settings
 from segstudio.ui.status import StatusLine
+from segstudio.ui.training.augmentation_preview import AugmentationPreview
 from segstudio.ui.training.panel import TrainingPanel
-from segstudio.ui.training.rate_search import FindsRates, RateSearch
+from segstudio.ui.training.rate_search import RateSearch
 from segstudio.ui.training.suggestion_search import SuggestionSearch
-
-
-@runtime_checkable
-class Pauses(Protocol):
-    """A learning session whose runs can wait."""
-
-    training_paused: SignalInstance
-    training_continued: SignalInstance
-
-    def pause_training(self) -> None:
-        """Let the run wait."""
-
-    def continue_training(self) -> None:
-        """Let it go on."""
 
 
 class TrainPlace(QObject):
@@ -51,22 +41,25 @@ class TrainPlace(QObject):
         super().__init__()
         self._editing = editing
         self._learning = learning
-        self.panel = TrainingPanel(settings.store)
+        self.panel = TrainingPanel(settings.store, jobs)
         editing.dataset_changed.connect(self.panel.set_dataset)
         editing.files_changed.connect(self.panel.set_dataset)
         editing.sample_saved.connect(self._on_sample_saved)
         self.panel.training_requested.connect(self._on_training_requested)
         self.panel.stop_requested.connect(learning.stop_training)
         self.panel.review_requested.connect(self.review_requested)
+        self.panel.runs_outdated.connect(learning.refresh_runs)
         learning.runs_changed.connect(self.panel.set_runs)
         learning.training_started.connect(self.panel.training_started)
         learning.training_event.connect(self.panel.handle_event)
         learning.training_failed.connect(self.panel.training_failed)
         learning.training_ended.connect(self.panel.training_ended)
         self.suggestions = SuggestionSearch(self.panel.form, editing, counting, jobs, status)
-        self.rates = RateSearch(self.panel.form, learning) if isinstance(learning, FindsRates) else None
-        if isinstance(learning, Pauses):
-            self._connect_pauses(learning)
+        self.rates = RateSearch(self.panel.form, learning)
+        self.preview: AugmentationPreview | None = None
+        self._connect_form()
+        learning.device_described.connect(self._on_device_described)
+        learning.describe_device()
         self.panel.set_dataset(editing.dataset)
         learning.refresh_runs()
 
@@ -83,12 +76,34 @@ class TrainPlace(QObject):
     def fold_panels(self, *, folded: bool) -> None:
         """Nothing is folded away here: what is there is all there is to see."""
 
-    def _connect_pauses(self, learning: Pauses) -> None:
-        form = self.panel.form
+    def _connect_form(self) -> None:
+        form, learning = self.panel.form, self._learning
         form.pause_requested.connect(learning.pause_training)
         form.continue_requested.connect(learning.continue_training)
+        form.preview_requested.connect(self._on_preview_requested)
         learning.training_paused.connect(lambda: form.set_paused(True))
         learning.training_continued.connect(lambda: form.set_paused(False))
+        self.panel.resume_requested.connect(self._on_resume_requested)
+
+    def _on_device_described(self, facts: Mapping[str, object]) -> None:
+        device = DeviceFacts.from_json(facts)
+        if device.gpu:  # else it is this machine, whose memory is known better here
+            self.suggestions.set_device(device)
+
+    def _on_preview_requested(self, config: TrainingConfig) -> None:
+        if self.preview is None:
+            self.preview = AugmentationPreview(self._learning.preview_augmentation, self.panel)
+            self._learning.augmentation_previewed.connect(self.preview.set_rows)
+            self._learning.preview_failed.connect(self.preview.show_failure)
+        self.preview.show_for(config)
+
+    def _on_resume_requested(self, folder: Path) -> None:
+        try:
+            config, _classes = read_settings(folder)
+        except RunError as error:
+            self.panel.training_failed(str(error))
+            return
+        self._learning.resume_run(folder, config)
 
     def _on_sample_saved(self, _sample: Sample) -> None:
         self.panel.set_dataset(self._editing.dataset)

@@ -26,7 +26,7 @@ from segstudio.dataset.dataset import Dataset, Sample
 from segstudio.dataset.files import IMAGE_SUFFIXES
 from segstudio.dataset.masks import MaskArray
 from segstudio.learning.agreement import compare
-from segstudio.learning.runs import Run
+from segstudio.learning.run_summary import RunSummary
 from segstudio.painting.pyramid import Pyramid
 from segstudio.ui.actions import ActionSpec, make_action
 from segstudio.ui.empty_state import EmptyState
@@ -102,10 +102,10 @@ class ReviewPanel(QWidget):
         layout.addWidget(self._stack)
 
     @property
-    def chosen_run(self) -> Run | None:
+    def chosen_run(self) -> RunSummary | None:
         """The run whose predictions are shown."""
         run = self._runs.currentData()
-        return run if isinstance(run, Run) else None
+        return run if isinstance(run, RunSummary) else None
 
     def set_dataset(self, dataset: Dataset | None) -> None:
         """Show predictions of another dataset, or of the same with other classes."""
@@ -118,7 +118,7 @@ class ReviewPanel(QWidget):
             self.figures.set_classes(dataset.classes)
         self._show_figures()
 
-    def set_runs(self, runs: Sequence[Run]) -> None:
+    def set_runs(self, runs: Sequence[RunSummary]) -> None:
         """Offer these runs; the chosen one stays chosen."""
         kept = self.chosen_run
         blocked = self._runs.blockSignals(True)

@@ -1,7 +1,7 @@
 """Between the form's “Find…”, the session that tries rates, and the dialog that shows them."""
 
 from collections.abc import Mapping
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from PySide6.QtCore import QObject, SignalInstance
 
@@ -10,7 +10,6 @@ from segstudio.ui.training.form import TrainingForm
 from segstudio.ui.training.rate_dialog import RateDialog
 
 
-@runtime_checkable
 class FindsRates(Protocol):
     """What tries learning rates; a `LearningSession` as a rule.
 

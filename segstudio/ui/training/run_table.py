@@ -1,155 +1,237 @@
-"""The runs of a dataset, a row each."""
+"""The runs of a dataset, a row each, and what can be done with them."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QUrl, Signal
+from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QMenu,
     QPushButton,
-    QSizePolicy,
-    QTableWidget,
-    QTableWidgetItem,
+    QTableView,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from segstudio.learning.runs import Run
+from segstudio.learning.events import EpochEnded
+from segstudio.learning.run_summary import RunSummary
+from segstudio.ui.icons import set_icon
 from segstudio.ui.theme import SPACING, set_role
+from segstudio.ui.training.run_model import BEGUN, COLUMNS, RUN_ROLE, RunModel, SortedRuns
 
-_COLUMNS = ("Run", "Mean IoU", "Epochs", "State")
+_WIDTHS = (170, 90, 80, 100, 80, 130)
 
 
 class RunTable(QWidget):
-    """Lists runs and says what to do with one.
+    """Lists runs and says what to do with them.
 
     Signals:
-        run_selected(Run): show its curves.
-        settings_requested(Run): train with its settings again.
+        selection_changed(list[RunSummary]): show these, the one that was clicked last first.
+        settings_requested(RunSummary): train with its settings again.
         review_requested(Path): look at its predictions.
+        resume_requested(Path): let it go on.
+        notes_requested(): write something about the selected run.
+        rename_requested(Path): give it another name.
+        trash_requested(list[Path]): throw these away.
+        import_requested(): copy a run from elsewhere.
     """
 
-    run_selected = Signal(object)
+    selection_changed = Signal(object)
     settings_requested = Signal(object)
     review_requested = Signal(object)
+    resume_requested = Signal(object)
+    notes_requested = Signal()
+    rename_requested = Signal(object)
+    trash_requested = Signal(object)
+    import_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._runs: list[Run] = []
-        heading = QLabel("Runs")
-        set_role(heading, "heading")
+        self.model = RunModel()
+        self._sorted = SortedRuns(self)
+        self._sorted.setSourceModel(self.model)
+        self._build_view()
+        self._build_actions()
+        self._heading = QLabel("Runs")
+        set_role(self._heading, "heading")
         self._nothing = QLabel("Each training leaves a run here: its curves, its settings and its model.")
         self._nothing.setWordWrap(True)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
-        heading.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         set_role(self._nothing, "quiet")
-        self._table = QTableWidget(0, len(_COLUMNS))
-        self._table.setHorizontalHeaderLabels(_COLUMNS)
-        self._table.verticalHeader().hide()
-        self._table.setShowGrid(False)
-        self._table.setAlternatingRowColors(True)
-        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self._table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self._table.horizontalHeader().setHighlightSections(False)
-        self._table.setAccessibleName("Runs")
-        self._table.itemSelectionChanged.connect(self._on_selection_changed)
-        self._review = _button("Review", "Look at the predictions of this run", self._on_review_clicked)
-        self._again = _button("Use settings", "Fill the form with the settings of this run", self._on_again_clicked)
-        self._open = _button("Open folder", "Show the run’s files", self._on_open_clicked)
-        row = QHBoxLayout()
-        row.setSpacing(SPACING // 2)
-        for button in (self._review, self._again, self._open):
-            row.addWidget(button)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACING * 2, SPACING * 2, SPACING * 2, SPACING * 2)
-        layout.setSpacing(SPACING)
-        layout.addWidget(heading)
-        layout.addWidget(self._nothing)
-        layout.addWidget(self._table, 1)
-        # Keeps the heading at the top while there is no table to take the room.
-        layout.addStretch(0)
-        layout.addLayout(row)
+        layout.setContentsMargins(SPACING * 2, SPACING, SPACING * 2, SPACING)
+        layout.setSpacing(SPACING // 2)
+        layout.addLayout(self._build_row())
+        layout.addWidget(self._nothing, 1)
+        layout.addWidget(self.view, 1)
         self.set_runs([])
 
-    def set_runs(self, runs: Sequence[Run]) -> None:
-        """List these runs, newest first; the selected one stays selected."""
-        kept = self.selected
-        self._runs = list(runs)
-        blocked = self._table.blockSignals(True)
-        self._table.setRowCount(len(self._runs))
-        for row, run in enumerate(self._runs):
-            for column, text in enumerate(_cells(run)):
-                item = QTableWidgetItem(text)
-                item.setToolTip(
-                    f"{run.name}: {run.config.architecture}, {run.config.input_size[0]} × "
-                    f"{run.config.input_size[1]}, learning rate {run.config.learning_rate:g}"
-                )
-                if column in (1, 2):
-                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                self._table.setItem(row, column, item)
-        self._table.blockSignals(blocked)
-        self._nothing.setVisible(not self._runs)
-        self._table.setVisible(bool(self._runs))
-        if kept is not None:
-            self.select(kept.folder)
+    @property
+    def selected(self) -> list[RunSummary]:
+        """The selected runs, the one that was clicked last first."""
+        chosen = self.view.selectionModel()
+        runs = [index.data(RUN_ROLE) for index in chosen.selectedRows()]
+        current = chosen.currentIndex()
+        first = current.data(RUN_ROLE) if current.isValid() else None
+        return sorted(runs, key=lambda run: run is not first)
+
+    def set_runs(self, runs: Sequence[RunSummary]) -> None:
+        """List these runs; what was selected stays selected."""
+        kept = [run.folder for run in self.selected]
+        blocked = self.view.selectionModel().blockSignals(True)
+        self.model.set_runs(runs)
+        self._select(kept)
+        self.view.selectionModel().blockSignals(blocked)
+        self._nothing.setVisible(not runs)
+        self.view.setVisible(bool(runs))
+        self._heading.setText(f"Runs ({len(runs):,})" if runs else "Runs")
+        self._update()
+        if [run.folder for run in self.selected] != kept:
+            self.selection_changed.emit(self.selected)
+
+    def select(self, folders: Sequence[Path]) -> None:
+        """Select the runs of these folders, as far as they are listed; the first becomes the current one."""
+        self._select(folders)
+
+    def set_live(self, folder: Path | None, *, paused: bool = False) -> None:
+        """Say which run trains right now, and whether it waits."""
+        self.model.set_live(folder, paused=paused)
         self._update()
 
-    def select(self, folder: Path) -> None:
-        """Select the run of this folder, if it is listed."""
-        for row, run in enumerate(self._runs):
-            if run.folder == folder:
-                self._table.selectRow(row)
+    def add_epoch(self, epoch: EpochEnded) -> None:
+        """Take in an epoch of the run under way."""
+        self.model.add_epoch(epoch)
 
-    @property
-    def selected(self) -> Run | None:
-        """The selected run."""
-        row = self._table.currentRow()
-        return self._runs[row] if 0 <= row < len(self._runs) and self._table.selectedItems() else None
+    def _select(self, folders: Sequence[Path]) -> None:
+        rows = {self._sorted.index(row, 0).data(RUN_ROLE).folder: row for row in range(self._sorted.rowCount())}
+        found = [rows[folder] for folder in folders if folder in rows]
+        flags = QItemSelectionModel.SelectionFlag
+        chosen = self.view.selectionModel()
+        chosen.clearSelection()
+        for row in reversed(found):
+            chosen.setCurrentIndex(self._sorted.index(row, 0), flags.Select | flags.Rows)
+        if found:
+            self.view.scrollTo(self._sorted.index(found[0], 0))
+
+    def _build_view(self) -> None:
+        self.view = QTableView()
+        self.view.setModel(self._sorted)
+        self.view.setSortingEnabled(True)
+        self.view.sortByColumn(BEGUN, Qt.SortOrder.DescendingOrder)
+        self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.view.setShowGrid(False)
+        self.view.setWordWrap(False)
+        self.view.setAlternatingRowColors(True)
+        self.view.setTabKeyNavigation(False)
+        self.view.verticalHeader().hide()
+        self.view.verticalHeader().setDefaultSectionSize(24)
+        header = self.view.horizontalHeader()
+        header.setHighlightSections(False)
+        # By hand: to ask 500 rows for their width at every change would be felt.
+        for column, width in enumerate(_WIDTHS):
+            header.resizeSection(column, width)
+        header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
+        self.view.setAccessibleName("Runs")
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._on_menu_requested)
+        self.view.doubleClicked.connect(lambda _index: self.review.trigger())
+        self.view.selectionModel().selectionChanged.connect(lambda _new, _old: self._on_selection_changed())
+
+    def _build_actions(self) -> None:
+        self.review = _action("Review", "Look at the predictions of this run", self._on_review)
+        self.resume = _action("Continue", "Go on where this run was stopped or interrupted", self._on_resume)
+        self.again = _action(
+            "Train again…", "Fill the form with the settings of this run, to be changed", self._on_again
+        )
+        self.notes = _action("Notes", "Write something about this run", self.notes_requested.emit)
+        self.rename = _action("Rename…", "Give this run another name", self._on_rename)
+        self.open_folder = _action("Open folder", "Show the run’s files", self._on_open)
+        self.trash = _action("Move to trash…", "From there they can be fetched back", self._on_trash)
+        self.trash.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
+        self.trash.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.bring = _action("Import a run…", "Copy a run folder from elsewhere", self.import_requested.emit)
+        self.view.addAction(self.trash)
+        self._menu = QMenu(self)
+        for action in (self.review, self.resume, self.again, None, self.notes, self.rename, self.open_folder, None):
+            self._menu.addSeparator() if action is None else self._menu.addAction(action)
+        self._menu.addActions([self.trash, self.bring])
+
+    def _build_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(SPACING // 2)
+        row.addWidget(self._heading)
+        row.addStretch(1)
+        for action in (self.review, self.resume, self.again):
+            row.addWidget(_button(action))
+        more = QToolButton()
+        more.setToolTip("More to do with runs")
+        more.setAccessibleName("More to do with runs")
+        set_icon(more, "more")
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        more.setMenu(self._menu)
+        row.addWidget(more)
+        return row
+
+    def _on_menu_requested(self, place: QPoint) -> None:
+        self._menu.popup(self.view.viewport().mapToGlobal(place))
 
     def _on_selection_changed(self) -> None:
         self._update()
-        if self.selected is not None:
-            self.run_selected.emit(self.selected)
+        self.selection_changed.emit(self.selected)
 
-    def _on_review_clicked(self) -> None:
-        if self.selected is not None:
-            self.review_requested.emit(self.selected.folder)
+    def _on_review(self) -> None:
+        self.review_requested.emit(self.selected[0].folder)
 
-    def _on_again_clicked(self) -> None:
-        if self.selected is not None:
-            self.settings_requested.emit(self.selected)
+    def _on_resume(self) -> None:
+        self.resume_requested.emit(self.selected[0].folder)
 
-    def _on_open_clicked(self) -> None:
-        if self.selected is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.selected.folder)))
+    def _on_again(self) -> None:
+        self.settings_requested.emit(self.selected[0])
+
+    def _on_rename(self) -> None:
+        self.rename_requested.emit(self.selected[0].folder)
+
+    def _on_open(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.selected[0].folder)))
+
+    def _on_trash(self) -> None:
+        self.trash_requested.emit([run.folder for run in self.selected])
 
     def _update(self) -> None:
-        run = self.selected
-        for button in (self._again, self._open):
-            button.setEnabled(run is not None)
-        self._review.setEnabled(run is not None and run.has_model)
+        runs = self.selected
+        only = runs[0] if len(runs) == 1 else None
+        live = self.model.live
+        self.review.setEnabled(only is not None and only.has_model)
+        self.resume.setEnabled(only is not None and live is None and only.can_resume)
+        for action in (self.again, self.notes, self.open_folder):
+            action.setEnabled(only is not None)
+        self.rename.setEnabled(only is not None and only.folder != live)
+        self.trash.setEnabled(bool(runs) and all(run.folder != live for run in runs))
 
 
-def _cells(run: Run) -> tuple[str, ...]:
-    best = run.best_mean_iou
-    end = run.end
-    return (
-        run.name,
-        "–" if best is None else f"{best:.3f}",
-        f"{len(run.epochs)} / {run.config.epochs}",
-        end.outcome if end else "not ended",
-    )
+def _action(text: str, tip: str, slot: object) -> QAction:
+    action = QAction(text)
+    action.setToolTip(tip)
+    action.triggered.connect(lambda _checked: slot())  # type: ignore[operator]
+    return action
 
 
-def _button(text: str, tip: str, slot: object) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.clicked.connect(slot)
+def _button(action: QAction) -> QPushButton:
+    """Return a button that does what an action does, and can be pressed when that can be done."""
+    button = QPushButton(action.text().removesuffix("…"))
+    button.setToolTip(action.toolTip())
+
+    def follow() -> None:
+        button.setEnabled(action.isEnabled())
+
+    action.changed.connect(follow)
+    button.clicked.connect(action.trigger)
+    follow()
     return button

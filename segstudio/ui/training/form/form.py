@@ -10,7 +10,7 @@ from segstudio.dataset.dataset import Dataset
 from segstudio.errors import SegstudioError
 from segstudio.learning.config import TrainingConfig
 from segstudio.learning.machine import DeviceFacts, this_machine
-from segstudio.learning.runs import Run
+from segstudio.learning.run_summary import RunSummary
 from segstudio.learning.suggesting import Suggestion
 from segstudio.ui.theme import SPACING, set_role
 from segstudio.ui.training.form.estimate import SizeEstimate
@@ -95,7 +95,7 @@ class TrainingForm(QWidget):
         self.training.set_classes(dataset.classes.counted if dataset is not None else ())
         self._update()
 
-    def set_runs(self, runs: Sequence[Run]) -> None:
+    def set_runs(self, runs: Sequence[RunSummary]) -> None:
         """Offer runs to start from."""
         self.model.set_runs(runs)
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from segstudio.learning.catalog import ARCHITECTURES, BACKBONES, IMAGENET, OWN, UNPRETRAINED, note_on_channels
 from segstudio.learning.config import TrainingConfig
-from segstudio.learning.runs import Run
+from segstudio.learning.run_summary import RunSummary
 from segstudio.ui.overriding import override
 from segstudio.ui.training.form.fields import add_row, choice_field, choose, note, say, whole_field
 from segstudio.ui.training.form.path_choice import PathChoice
@@ -60,7 +60,7 @@ class ModelSection(Section):
         """Architecture and backbone; None for a person's own model."""
         return None if self._is_own else (self._architecture.currentData(), self._backbone.currentData())
 
-    def set_runs(self, runs: Sequence[Run]) -> None:
+    def set_runs(self, runs: Sequence[RunSummary]) -> None:
         """Offer runs to start from: those that have a model."""
         offered = {str(run.folder): run.name for run in runs if run.has_model}
         self._start_from.offer({**_ANEW, **offered})
