@@ -81,7 +81,13 @@ def _add_model(group: Adds) -> set[str]:
 
     names = list({**ARCHITECTURES, **LEGACY_NAMES, OWN: None})
     return (
-        _add(group, "--architecture", choices=names, metavar="NAME", help="see segstudio models; unet_mini by default")
+        _add(
+            group,
+            "--architecture",
+            choices=names,
+            metavar="NAME",
+            help="see segstudio models; unet_separable by default",
+        )
         | _add(group, "--backbone", choices=list(BACKBONES), metavar="NAME", help="the usual one by default")
         | _add(group, "--weights", help="none, imagenet, or a file of the backbone's weights; none by default")
         | _add(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from segstudio.learning import recommended
 from segstudio.learning.catalog import ARCHITECTURES, OWN, UNPRETRAINED, check_weights
 from segstudio.learning.settings.augmentation import AugmentationSettings
 from segstudio.learning.settings.checks import ConfigError, check_choice, check_range
@@ -70,8 +71,8 @@ class TrainingConfig:
     dataset: Path
     output: Path | None = None
     run: str = ""
-    architecture: str = "unet_mini"
-    backbone: str = "custom"
+    architecture: str = recommended.ARCHITECTURE
+    backbone: str = recommended.BACKBONE
     weights: str = UNPRETRAINED
     model_file: Path | None = None
     start_from: Path | None = None
@@ -79,8 +80,8 @@ class TrainingConfig:
     fit: Fit = "resize"
     epochs: int = 20
     frozen_epochs: int = 0
-    batch_size: int = 4
-    learning_rate: float = 1e-3
+    batch_size: int = recommended.BATCH_SIZE
+    learning_rate: float = recommended.LEARNING_RATE
     augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
     loss: LossSettings = field(default_factory=LossSettings)
     optimization: OptimizationSettings = field(default_factory=OptimizationSettings)

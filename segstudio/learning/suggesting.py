@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from segstudio.learning import recommended
 from segstudio.learning import suggested_values as values
 from segstudio.learning.catalog import ARCHITECTURES
 from segstudio.learning.config import LARGEST_SIDE, SMALLEST_SIDE, TrainingConfig
@@ -163,6 +164,9 @@ def _within_memory(
 
 def _epochs(data: DatasetFacts, budget: values.Budget, batch_size: int) -> int:
     steps_an_epoch = math.ceil(data.masks / batch_size)
+    if budget is values.PROCESSOR:
+        # As measured, up to as many steps as a small computer makes in an hour.
+        return max(1, min(recommended.epochs(data.masks), budget.steps // steps_an_epoch))
     return min(max(round(budget.steps / steps_an_epoch), budget.least_epochs), budget.most_epochs)
 
 

@@ -236,8 +236,8 @@ def test_demo_goes_the_whole_way(segstudio, dataset, tmp_path):
     done = segstudio("demo", folder, "--epochs", 1)
     assert done.code == 0
     assert "mean IoU 0." in done.out
-    assert open_run(folder / "runs" / "unet_mini-1").has_model
-    overlays = folder / "predictions" / "unet_mini-1" / "val-overlays"
+    assert open_run(folder / "runs" / "unet_separable-1").has_model
+    overlays = folder / "predictions" / "unet_separable-1" / "val-overlays"
     assert str(overlays) in done.out
     assert len(list(overlays.iterdir())) == 3
 
@@ -396,7 +396,7 @@ def test_ctrl_c_ends_a_training_with_a_usable_model_and_json_alone_on_stdout(dat
     assert program.returncode == 0, err
     answer = json.loads(out)
     assert answer["outcome"] == "stopped"
-    assert open_run(tmp_path / "runs" / "unet_mini-1").has_model
+    assert open_run(tmp_path / "runs" / "unet_separable-1").has_model
     # Nothing of TensorFlow's own notes, which people take for errors.
     assert said[0].startswith("CPU") or said[0].startswith("GPU"), said
     assert "Stopping" in err

@@ -172,7 +172,7 @@ def test_suggest_tells_settings_reasons_and_the_command(segstudio, dataset):
 
 def test_suggest_looks_at_the_device_that_trains(segstudio, dataset):
     done = segstudio("suggest", dataset, "--json")
-    assert done.answer["settings"]["architecture"] in ("unet_mini", "unet")
+    assert done.answer["settings"]["architecture"] in ("unet_separable", "unet")
 
 
 def test_suggest_without_masks_says_what_to_do(segstudio, dataset, tmp_path):

@@ -122,7 +122,7 @@ def _make_blocks(folder, *, train=6, val=3, size=(40, 56)):
 
 
 def _small_config(dataset, **changes):
-    settings = {"input_size": (32, 32), "epochs": 2, "batch_size": 4, "seed": 3}
+    settings = {"architecture": "unet_mini", "input_size": (32, 32), "epochs": 2, "learning_rate": 1e-3, "seed": 3}
     return TrainingConfig(dataset=dataset, **(settings | changes))
 
 

@@ -24,7 +24,11 @@ def make_run(runs, name, *, changed=0):
 
 def test_runs_without_a_name_take_the_next_free_number(tmp_path):
     config = TrainingConfig(dataset=tmp_path)
-    assert [make_run_folder(config).name for _ in range(3)] == ["unet_mini-1", "unet_mini-2", "unet_mini-3"]
+    assert [make_run_folder(config).name for _ in range(3)] == [
+        "unet_separable-1",
+        "unet_separable-2",
+        "unet_separable-3",
+    ]
 
 
 def test_a_name_that_is_taken_is_refused_and_the_old_run_is_left_alone(tmp_path):

@@ -465,5 +465,5 @@ def test_a_read_only_dataset_trains_with_an_output_folder(blocks, tmp_path):
     refused, outcome = done.stdout.splitlines()
     assert f"No run can be written to {blocks}/runs: Permission denied" in refused
     assert outcome == "finished"
-    assert (tmp_path / "out" / "runs" / "unet_mini-1" / "model.keras").is_file()
+    assert (tmp_path / "out" / "runs" / "unet_separable-1" / "model.keras").is_file()
     assert not (blocks / "runs").exists()
