@@ -53,7 +53,7 @@ def conclude(rates: Sequence[float], losses: Sequence[float], *, stopped: bool =
     """Return what the losses at the first of some rates, rising in equal steps of their logarithm, say.
 
     Three rules of thumb, and the one in the middle, since each of them fails on some curve: where the loss falls most
-    steeply, a tenth of where it is lowest, and a tenth of where it has lost a quarter of its gain again.
+    steeply, a tenth of where it is nearly at its lowest, and a tenth of where it has lost a quarter of its gain again.
 
     Args:
         rates: all that were to be tried.
@@ -81,12 +81,14 @@ def conclude(rates: Sequence[float], losses: Sequence[float], *, stopped: bool =
 def _suggest(rates: Floats, smoothed: Floats, gain: float) -> tuple[float, str]:
     lowest = int(smoothed.argmin())
     steepest = int(np.gradient(smoothed, np.log10(rates))[: lowest + 1].argmin())
+    # Normalised nets hardly diverge: behind the fall their loss wavers, and where it is lowest there is chance.
+    nearly = int(np.flatnonzero(smoothed <= smoothed[lowest] + gain / 10)[0])
     lost = np.flatnonzero(smoothed[lowest:] > smoothed[lowest] + gain / 4)
     rising = f"and rises again from {rates[lowest + lost[0]]:.1g}" if len(lost) else "and does not rise again"
     too_high = rates[lowest + lost[0]] if len(lost) else rates[-1]
-    suggestion = float(f"{np.median([rates[steepest], rates[lowest] / 10, too_high / 10]):.1e}")
+    suggestion = float(f"{np.median([rates[steepest], rates[nearly] / 10, too_high / 10]):.1e}")
     sentence = (
-        f"The loss falls most steeply at {rates[steepest]:.1g}, is lowest at {rates[lowest]:.1g} {rising}: "
+        f"The loss falls most steeply at {rates[steepest]:.1g}, is nearly at its lowest at {rates[nearly]:.1g} {rising}: "
         f"{suggestion:.2g} suits."
     )
     return suggestion, sentence

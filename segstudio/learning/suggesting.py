@@ -85,7 +85,7 @@ def suggest(data: DatasetFacts, device: DeviceFacts) -> Suggestion:
     reasons = [
         model_reason(model),
         size_reason(data, size, fit, scale, device),
-        epochs_reason(data, epochs, budget, device),
+        epochs_reason(data, epochs, epochs * math.ceil(data.masks / batch_size), budget, device),
         augmentation_reason(data, preset),
         batch_reason(device, batch_size, accumulation, most=budget.batch_size),
         loss_reason(data, loss),

@@ -36,14 +36,14 @@ def size_reason(data: DatasetFacts, size: tuple[int, int], fit: str, scale: floa
     return Reason("Input size", value, sentence)
 
 
-def epochs_reason(data: DatasetFacts, epochs: int, budget: values.Budget, device: DeviceFacts) -> Reason:
-    """Say why so many epochs."""
+def epochs_reason(data: DatasetFacts, epochs: int, steps: int, budget: values.Budget, device: DeviceFacts) -> Reason:
+    """Say why so many epochs, which have so many steps in all."""
     if epochs == budget.most_epochs:
         sentence = f"There are {_masks(data)} only, so that each must be gone through often."
     elif epochs == budget.least_epochs:
         sentence = f"With {_masks(data)} a few rounds are many steps, and long enough on {device.words}."
     else:
-        sentence = f"With {_masks(data)} that makes some {budget.steps:,} steps: what {device.words} does in good time."
+        sentence = f"With {_masks(data)} that makes {steps:,} steps: what {device.words} does in good time."
     return Reason("Epochs", str(epochs), sentence)
 
 

@@ -171,12 +171,11 @@ class Trainer:
         if best:
             self._checkpoints.keep_best()
             write_confusion(self._record.folder, number, self._coding, judged.confusion)
-        for event in save_shown_samples(self._learner, self._shown, self._coding, self._record.folder, epoch=number):
-            self._record(event)
-        # After its samples: an epoch that is written down is written down whole.
         self.epochs.append(ended)
         self._record(ended)
         self._scalars.write(ended)
+        for event in save_shown_samples(self._learner, self._shown, self._coding, self._record.folder, epoch=number):
+            self._record(event)
         self._checkpoints.epoch_ended(self._present_state())
 
     def _learn(self, epoch: int) -> None:

@@ -14,7 +14,7 @@ from segstudio.learning.range_test import HIGHEST, LOWEST, conclude
 from segstudio.ui.theme import apply_theme
 from segstudio.ui.training.form import TrainingForm
 from segstudio.ui.training.rate_dialog import RateDialog
-from segstudio.ui.training.rate_search import FindsRates, RateSearch
+from segstudio.ui.training.rate_search import RateSearch
 
 
 def test_it_shows_what_a_range_test_says(qtbot):
@@ -71,7 +71,6 @@ def finder():
 
 @pytest.fixture
 def search(form, finder):
-    assert isinstance(finder, FindsRates)
     return RateSearch(form, finder)
 
 

@@ -38,6 +38,7 @@ class RateDialog(QDialog):
         self.plot.hideButtons()
         self.plot.setLabel("bottom", "Learning rate")
         self.plot.setLabel("left", "Loss")
+        self.plot.getAxis("left").enableAutoSIPrefix(False)
         self._losses = self.plot.plot([], [])
         self._smoothed = self.plot.plot([], [])
         self.line = pyqtgraph.InfiniteLine(angle=90, movable=True)
