@@ -88,8 +88,8 @@ def _suggest(rates: Floats, smoothed: Floats, gain: float) -> tuple[float, str]:
     too_high = rates[lowest + lost[0]] if len(lost) else rates[-1]
     suggestion = float(f"{np.median([rates[steepest], rates[nearly] / 10, too_high / 10]):.1e}")
     sentence = (
-        f"The loss falls most steeply at {rates[steepest]:.1g}, is nearly at its lowest at {rates[nearly]:.1g} {rising}: "
-        f"{suggestion:.2g} suits."
+        f"The loss falls most steeply at {rates[steepest]:.1g}, is nearly at its lowest at {rates[nearly]:.1g} "
+        f"{rising}: {suggestion:.2g} suits."
     )
     return suggestion, sentence
 
