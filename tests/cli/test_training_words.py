@@ -160,7 +160,7 @@ def test_what_is_suggested_can_be_said(dataset):
 def test_suggest_tells_settings_reasons_and_the_command(segstudio, dataset):
     told = segstudio("suggest", dataset, "--cpu")
     assert told.code == 0
-    assert "Model           U-Net mini\n" in told.out
+    assert "Model           U-Net separable\n" in told.out
     assert "4 masks" in told.out
     done = segstudio("suggest", dataset, "--cpu", "--json")
     assert set(done.answer) == {"settings", "reasons", "command"}
@@ -206,10 +206,9 @@ def test_resume_hands_the_run_over(segstudio, first_run, monkeypatch):
 
     handed = []
 
-    def resume(folder, *, emit, should_stop, should_pause):
+    def resume(folder, *, emit, should_stop):
         handed.append(folder)
         assert not should_stop()
-        assert not should_pause()
         return training.RunResult(folder, open_run(folder).end)
 
     monkeypatch.setattr(training, "resume", resume, raising=False)

@@ -100,7 +100,7 @@ def test_the_list_says_of_each_run_what_became_of_it(panel, qtbot, dataset):
     assert "MobileNet" in rows[0][6]
     tip = panel.runs.view.model().index(1, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert "Best by loss" in tip
-    assert "Learning rate: 0.001" in tip
+    assert "Learning rate: 0.003" in tip
 
 
 def test_the_list_is_sorted_by_values_and_not_by_words(panel, qtbot, dataset):
