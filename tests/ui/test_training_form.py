@@ -291,7 +291,7 @@ def test_a_rate_that_is_none_is_refused_in_words(form, text):
 
 def test_the_size_is_told_and_too_much_for_the_memory_is_warned_of(form):
     form.set_device(DeviceFacts(memory_bytes=8_000_000_000))
-    assert "0.5 million parameters" in form.estimate._size.text()
+    assert "0.2 million parameters" in form.estimate._size.text()
     assert form.estimate._warning.isHidden()
     form.set_config(TrainingConfig(dataset=Path(), architecture="unet", batch_size=32, input_size=(512, 512)))
     assert "This machine has 8.0 GB" in form.estimate._warning.text()
@@ -318,7 +318,7 @@ def test_a_suggestion_fills_the_form_says_why_and_can_be_taken_back(form, datase
     suggestion = suggest(FEW, DeviceFacts(cores=2))
     form.show_suggestion(suggestion)
     assert same(form.config(), suggestion.apply(before))
-    assert form.config().epochs == 150
+    assert form.config().epochs == 100
     assert all(reason.sentence.split("<")[0] in form.suggestions.said for reason in suggestion.reasons)
     form.suggestions.back_button.click()
     assert same(form.config(), before)
@@ -329,7 +329,7 @@ def test_the_reasons_are_closed_and_the_settings_stay(form):
     form.show_suggestion(suggest(FEW, DeviceFacts(cores=2)))
     form.suggestions.close_button.click()
     assert not form.suggestions.said
-    assert form.config().epochs == 150
+    assert form.config().epochs == 100
 
 
 def test_pause_turns_into_continue_and_stop_can_be_pressed_once(form, qtbot):
